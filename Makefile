@@ -1,0 +1,43 @@
+# Everything a machine with only Python >= 3.11, make and a package index needs.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEMO   ?= demo-hard-carbon
+
+.PHONY: demo test lint docs-check bench coverage-study fuzz oracles clean
+
+demo: $(STAMP)
+	$(BIN)/negatrode demo hard-carbon -o $(DEMO)
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "negatrode needs Python 3.11 or newer; give one with PYTHON=python3.x")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest -n 2
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/speed.py
+
+coverage-study: $(STAMP)
+	$(BIN)/python benchmarks/coverage_study.py
+
+fuzz: $(STAMP)
+	$(BIN)/python benchmarks/fuzz.py
+
+# Peers used as oracles; a separate environment because they pin other versions.
+oracles: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[oracles]'
+	$(BIN)/python -m pytest -n 2 tests/oracles
+
+clean:
+	rm -rf $(VENV) demo-hard-carbon
