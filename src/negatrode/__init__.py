@@ -16,7 +16,7 @@ _WHERE = {
     "Sample": "negatrode.flow.sample",
     "judge": "negatrode.claimsets.judge",
     "claims": "negatrode.claimsets.library",
-    "run": "negatrode.flow.run",
+    "run": "negatrode.report.run",
     "NegatrodeError": "negatrode.core.errors",
 }
 

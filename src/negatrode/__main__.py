@@ -1,0 +1,5 @@
+"""``python -m negatrode``."""
+
+from negatrode.cli.main import main
+
+main()

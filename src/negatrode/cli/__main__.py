@@ -1,0 +1,5 @@
+"""``python -m negatrode.cli``."""
+
+from negatrode.cli.main import main
+
+main()

@@ -1,0 +1,193 @@
+"""Results as text for a terminal, and the JSON of ``recipes`` and ``inspect``."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from negatrode.claimsets.verdict import Judgement
+from negatrode.cli.console import colour, table
+from negatrode.core.catalogue import catalogue, lookup
+from negatrode.core.estimate import Estimate, Recipe
+from negatrode.core.recording import Block, Recording
+from negatrode.files.registry import readers
+from negatrode.techniques.registry import technique_of, techniques
+
+_COLOURS = {"met": "32", "not met": "31", "undecided": "33", "recipe-dependent": "35"}
+
+
+def with_uncertainty(value: float, uncertainty: float) -> str:
+    """A value rounded to two digits of its uncertainty.
+
+    >>> with_uncertainty(0.382113, 0.00152)
+    '0.3821 ± 0.0015'
+    >>> with_uncertainty(790.6, 0.0)
+    '790.6'
+    """
+    if not uncertainty > 0.0:
+        return f"{value:.6g}"
+    from math import floor, log10
+
+    digits = 1 - floor(log10(uncertainty))
+    if digits >= 0:
+        return f"{value:.{digits}f} ± {uncertainty:.{digits}f}"
+    return f"{round(value, digits):.0f} ± {round(uncertainty, digits):.0f}"
+
+
+def value_text(estimate: Estimate) -> str:
+    """An estimate as one would write it ("0.3821 ± 0.0015 nm", "below 0.05 wt%")."""
+    unit = "" if estimate.unit == "1" else f" {estimate.unit}"
+    if estimate.value is None:
+        return f"below {estimate.below_limit:.3g}{unit}"
+    return with_uncertainty(estimate.value, estimate.standard_uncertainty) + unit
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """An estimate with its interval, recipe, uncertainty budget, other recipes and findings."""
+    row = catalogue()[estimate.measurand]
+    low, high = estimate.interval95
+    lines = [
+        f"{row.title}: {row.symbol} = {value_text(estimate)}   (95 %: {low:.5g} to {high:.5g})",
+        f"recipe: {estimate.recipe} (version {estimate.recipe_version})",
+    ]
+    if estimate.components:
+        lines.append("uncertainty:")
+        budget = sorted(estimate.components, key=lambda c: -abs(c.u))
+        lines += [f"  {abs(c.u):.2g} {row.unit if row.unit != '1' else ''}  {c.source}" for c in budget[:8]]
+    if estimate.alternatives:
+        lines.append("other recipes:")
+        for a in estimate.alternatives:
+            shown = "-" if a.value is None else f"{a.value:.5g}"
+            note = "" if a.admissible else f"  not admissible: {a.why_not}"
+            lines.append(f"  {a.recipe}: {shown}{note}")
+    for f in estimate.findings:
+        lines.append(f"{'warning' if f.warning else 'note'} [{f.code}]: {f.text}")
+    lines += [f"file: {s.path}  sha256 {s.sha256[:16]}" for s in estimate.sources]
+    return "\n".join(lines)
+
+
+def judgement_text(judgement: Judgement) -> str:
+    """The verdict table of a claim set, a row a claim, its deciding limitations beneath."""
+    lines = [f"{judgement.claim_set}: {judgement.title} - sample {judgement.sample}"]
+    for claim in judgement.claims:
+        verdict = colour(claim.verdict.ljust(17), _COLOURS.get(claim.verdict, "0"))
+        lines.append(f"  claim {claim.claim:>2}  {verdict}{claim.reason}")
+    return "\n".join(lines)
+
+
+def recipes_json(prop: str | None) -> list[dict[str, Any]]:
+    """The recipes as JSON rows."""
+    return [
+        {
+            "property": r.measurand,
+            "recipe": r.name,
+            "version": r.version,
+            "default": r.default,
+            "basis": r.basis,
+            "summary": r.summary,
+            "reference": r.reference,
+        }
+        for r in _recipes(prop)
+    ]
+
+
+def _recipes(prop: str | None) -> list[Recipe]:
+    if prop is None:
+        return [r for t in techniques() for r in t.recipes]
+    row = lookup(prop)
+    if row.expression:
+        from negatrode.core.expression import parse
+
+        return [r for name in parse(row.expression).names for r in _recipes(name)]
+    return list(technique_of(prop).recipes_of(prop))
+
+
+def recipes_text(prop: str | None) -> str:
+    """The recipes by property, and the settings of their technique."""
+    found = _recipes(prop)
+    lines: list[str] = []
+    for name in dict.fromkeys(r.measurand for r in found):
+        lines.append(f"{name} ({catalogue()[name].unit}): {catalogue()[name].definition}")
+        for r in (r for r in found if r.measurand == name):
+            mark = "*" if r.default else " "
+            lines.append(f" {mark} {r.name} (version {r.version}, {r.basis})")
+            lines += textwrap.wrap(r.summary, 96, initial_indent="     ", subsequent_indent="     ")
+    for technique in dict.fromkeys(technique_of(r.measurand) for r in found):
+        lines.append(f"settings of [{technique.section}]:")
+        lines += [f"   {k.name}{f' [{k.unit}]' if k.unit else ''}: {k.meaning}" for k in technique.keys]
+    lines.append("* the default")
+    return "\n".join(lines)
+
+
+def formats_text() -> str:
+    """The formats that are read."""
+    return table([[r.NAME, r.KIND, r.TITLE] for r in readers()], head=["format", "kind", "what"])
+
+
+def _block_json(block: Block) -> dict[str, Any]:
+    return {
+        "name": block.name,
+        "points": len(block.columns[0].values) if block.columns else 0,
+        "columns": [
+            {
+                "name": c.name,
+                "unit": c.unit,
+                "min": float(c.values.min()) if c.values.size else None,
+                "max": float(c.values.max()) if c.values.size else None,
+            }
+            for c in block.columns
+        ],
+        "facts": {k: v.text() for k, v in block.facts.items()},
+    }
+
+
+def recording_json(recording: Recording) -> dict[str, Any]:
+    """What ``inspect --json`` prints."""
+    picture = recording.picture
+    return {
+        "kind": recording.kind,
+        "format": recording.format,
+        "source": {"path": recording.source.path, "sha256": recording.source.sha256},
+        "blocks": [_block_json(b) for b in recording.blocks],
+        "sheets": [{"name": s.name, "rows": len(s.rows)} for s in recording.sheets],
+        "picture": None
+        if picture is None
+        else {
+            "rows": picture.values.shape[0],
+            "columns": picture.values.shape[1],
+            "pixel_size": picture.pixel_size,
+        },
+        "outlines": len(recording.outlines),
+        "settings": {
+            k: {"value": v.value, "unit": v.unit, "where": v.where} for k, v in recording.settings.items()
+        },
+        "metadata": dict(recording.metadata),
+        "unread": [{"where": u.where, "what": u.what} for u in recording.unread],
+    }
+
+
+def recording_text(recording: Recording) -> str:
+    """What ``inspect`` prints."""
+    lines = [
+        f"{recording.source.path}: {recording.kind} ({recording.format})",
+        f"sha256 {recording.source.sha256}",
+    ]
+    for block in (_block_json(b) for b in recording.blocks):
+        lines.append(f"{block['name']}: {block['points']} points")
+        for c in block["columns"]:
+            span = "" if c["min"] is None else f"  {c['min']:.6g} to {c['max']:.6g}"
+            lines.append(f"  {c['name']} [{c['unit']}]{span}")
+        lines += [f"  {k}: {v}" for k, v in block["facts"].items()]
+    lines += [f"sheet {s.name}: {len(s.rows)} rows" for s in recording.sheets]
+    if recording.picture is not None:
+        rows, columns = recording.picture.values.shape
+        size = recording.picture.pixel_size
+        lines.append(
+            f"picture: {columns} x {rows} pixels, " + (f"pixel {size:.5g} m" if size else "no scale stated")
+        )
+    if recording.outlines:
+        lines.append(f"outlines: {len(recording.outlines)}")
+    lines += [f"{k} = {v.text()}   ({v.where})" for k, v in recording.settings.items()]
+    lines += [f"  {k}: {v}" for k, v in list(recording.metadata.items())[:40]]
+    lines += [f"not understood: {u.where}: {u.what}" for u in recording.unread] or ["nothing was left unread"]
+    return "\n".join(lines)

@@ -1,0 +1,42 @@
+"""results.json: everything a run found, for other programs (docs/json.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from negatrode import __version__
+from negatrode.claimsets.as_json import judgement_json
+from negatrode.flow.as_json import estimate_json, uncertainty_json
+from negatrode.flow.assess import Assessment
+
+
+def results_json(assessment: Assessment, command: str) -> dict[str, Any]:
+    """The whole of a run as JSON."""
+    sample = assessment.measured.sample
+    return {
+        "negatrode": __version__,
+        "command": command,
+        "sample": {"name": sample.name, "material": sample.material},
+        "properties": [
+            {
+                **estimate_json(e),
+                "uncertainty": uncertainty_json(e),
+                "declared_by": e.declared_by,
+                "settings": {
+                    k: {"value": v.value, "unit": v.unit, "where": v.where} for k, v in e.settings.items()
+                },
+            }
+            for e in sample.estimates.values()
+        ],
+        "facts": [
+            {
+                "fact": f.name,
+                "value": list(f.value) if isinstance(f.value, tuple) else f.value,
+                "declared_by": f.declared_by,
+                "where": f.where,
+            }
+            for f in sample.facts.values()
+        ],
+        "unmeasured": dict(sample.unmeasured),
+        "judgements": [judgement_json(j) for j in assessment.judgements],
+    }

@@ -1,0 +1,73 @@
+"""Writing results without losing anything: whole files or none, and nothing replaced unasked.
+
+A folder that negatrode wrote may be written again as long as nobody changed what it wrote; anything
+else in the way is left alone, and the error names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from negatrode.core.errors import InputError
+
+LEDGER = ".negatrode-written.json"
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _ledger(folder: Path) -> dict[str, str]:
+    try:
+        found = json.loads((folder / LEDGER).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def check_free(folder: Path, names: list[str], *, overwrite: bool) -> None:
+    """InputError where writing these files would replace something that negatrode did not leave there."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError("a file stands where the folder must go", where=str(folder), remedy="Give another folder")
+    if overwrite:
+        return
+    ours = _ledger(folder)
+    for name in names:
+        place = folder / name
+        if place.exists() and (not place.is_file() or ours.get(name) != _digest(place)):
+            raise InputError(
+                "the file exists and is not as negatrode left it",
+                where=str(place),
+                rule="nothing is replaced unasked",
+                remedy="Give another folder, or --overwrite",
+            )
+
+
+def write_files(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = False) -> None:
+    """Write files into a folder, each whole or not at all (a temporary file renamed into place)."""
+    check_free(folder, list(files), overwrite=overwrite)
+    try:
+        for name, data in files.items():
+            _replace(folder / name, data)
+        ledger = _ledger(folder) | {n: hashlib.sha256(d).hexdigest() for n, d in files.items()}
+        _replace(folder / LEDGER, json.dumps(ledger, indent=1).encode())
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", where=str(error.filename or folder)) from None
+
+
+def _replace(place: Path, data: bytes) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(place)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
