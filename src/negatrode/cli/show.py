@@ -11,35 +11,10 @@ from negatrode.core.catalogue import catalogue, lookup
 from negatrode.core.estimate import Estimate, Recipe
 from negatrode.core.recording import Block, Recording
 from negatrode.files.registry import readers
+from negatrode.flow.text import value_text
 from negatrode.techniques.registry import technique_of, techniques
 
 _COLOURS = {"met": "32", "not met": "31", "undecided": "33", "recipe-dependent": "35"}
-
-
-def with_uncertainty(value: float, uncertainty: float) -> str:
-    """A value rounded to two digits of its uncertainty.
-
-    >>> with_uncertainty(0.382113, 0.00152)
-    '0.3821 ± 0.0015'
-    >>> with_uncertainty(790.6, 0.0)
-    '790.6'
-    """
-    if not uncertainty > 0.0:
-        return f"{value:.6g}"
-    from math import floor, log10
-
-    digits = 1 - floor(log10(uncertainty))
-    if digits >= 0:
-        return f"{value:.{digits}f} ± {uncertainty:.{digits}f}"
-    return f"{round(value, digits):.0f} ± {round(uncertainty, digits):.0f}"
-
-
-def value_text(estimate: Estimate) -> str:
-    """An estimate as one would write it ("0.3821 ± 0.0015 nm", "below 0.05 wt%")."""
-    unit = "" if estimate.unit == "1" else f" {estimate.unit}"
-    if estimate.value is None:
-        return f"below {estimate.below_limit:.3g}{unit}"
-    return with_uncertainty(estimate.value, estimate.standard_uncertainty) + unit
 
 
 def estimate_text(estimate: Estimate) -> str:

@@ -33,7 +33,9 @@ def _ledger(folder: Path) -> dict[str, str]:
 def check_free(folder: Path, names: list[str], *, overwrite: bool) -> None:
     """InputError where writing these files would replace something that negatrode did not leave there."""
     if folder.exists() and not folder.is_dir():
-        raise InputError("a file stands where the folder must go", where=str(folder), remedy="Give another folder")
+        raise InputError(
+            "a file stands where the folder must go", where=str(folder), remedy="Give another folder"
+        )
     if overwrite:
         return
     ours = _ledger(folder)
@@ -57,7 +59,9 @@ def write_files(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = F
         ledger = _ledger(folder) | {n: hashlib.sha256(d).hexdigest() for n, d in files.items()}
         _replace(folder / LEDGER, json.dumps(ledger, indent=1).encode())
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", where=str(error.filename or folder)) from None
+        raise InputError(
+            f"cannot be written ({error.strerror})", where=str(error.filename or folder)
+        ) from None
 
 
 def _replace(place: Path, data: bytes) -> None:

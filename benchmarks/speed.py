@@ -1,0 +1,104 @@
+"""Time and memory of what users wait for; ``make bench`` writes docs/performance.md.
+
+Every figure is of whole processes: the median of several runs after one warm-up, and the ratio to a
+bare ``python -c pass`` measured in turn in the same run, since machines differ and drift.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = sys.executable
+RUNS = 7
+
+
+def once(command: list[str]) -> tuple[float, float]:
+    """Wall seconds and peak memory (MB) of one process."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{command} ended with {status}")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024.0
+
+
+def paired(command: list[str]) -> tuple[float, float, float]:
+    """Median seconds, median ratio to a bare Python started in turn, peak memory."""
+    bare = [PYTHON, "-c", "pass"]
+    once(command), once(bare)
+    times, ratios, memory = [], [], []
+    for _ in range(RUNS):
+        seconds, peak = once(command)
+        base, _ = once(bare)
+        times.append(seconds)
+        ratios.append(seconds / base)
+        memory.append(peak)
+    return statistics.median(times), statistics.median(ratios), max(memory)
+
+
+HEAD = """# Performance
+
+Made by `make bench` on {machine}. Whole processes, median of {runs} runs after a warm-up; the ratio is to a bare
+`python -c pass` started in turn in the same run ({bare:.3f} s here).
+
+| what | seconds | ratio to bare Python | peak memory, MB | aim |
+|---|---|---|---|---|
+"""
+
+
+def main() -> None:
+    """Measure and write the table."""
+    resource.getrusage(resource.RUSAGE_CHILDREN)
+    with tempfile.TemporaryDirectory() as folder:
+        demo = Path(folder) / "demo"
+        cli = [PYTHON, "-m", "negatrode"]
+        subprocess.run(
+            [*cli, "demo", "hard-carbon", "-o", str(demo), "-q"], check=True, stdout=subprocess.DEVNULL
+        )
+        inside = demo / "inside"
+        cases = [
+            ("`import negatrode`", [PYTHON, "-c", "import negatrode"], "0.5 s"),
+            ("`negatrode --help`", [*cli, "--help"], "0.7 s"),
+            ("`negatrode recipes`", [*cli, "recipes"], ""),
+            (
+                "`measure d002`",
+                [*cli, "measure", "d002", str(inside / "xrd/scan.xy"), "--set", "standard=none"],
+                "",
+            ),
+            ("`judge` the example folder", [*cli, "judge", str(inside / "SAMPLE.toml")], ""),
+            (
+                "`run` the example folder",
+                [
+                    *cli,
+                    "run",
+                    str(inside / "SAMPLE.toml"),
+                    "-o",
+                    str(Path(folder) / "out"),
+                    "-q",
+                    "--overwrite",
+                ],
+                "5 s, 600 MB",
+            ),
+        ]
+        rows = []
+        for name, command, aim in cases:
+            seconds, ratio, peak = paired(command)
+            rows.append(f"| {name} | {seconds:.2f} | {ratio:.0f} | {peak:.0f} | {aim} |")
+            print(rows[-1], flush=True)
+    bare = statistics.median(once([PYTHON, "-c", "pass"])[0] for _ in range(RUNS))
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    text = HEAD.format(machine=machine, runs=RUNS, bare=bare) + "\n".join(rows) + "\n"
+    (ROOT / "docs" / "performance.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What all pictures share: a figure without a display, the house style, markup of the result."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, SOFT, GRID = "#1d2733", "#5d6b7a", "#e3e8ed"
+# Okabe-Ito: told apart by people who do not see all colours
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7f7f7f")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One picture of the report."""
+
+    title: str
+    markup: str
+    caption: str
+
+
+def panels(
+    columns: int = 1, *, height: float = 4.2, width: float = 10.2, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """A figure with a row of panels in the house style."""
+    from matplotlib.figure import Figure as MplFigure
+
+    figure = MplFigure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(1, columns, squeeze=False, **options)[0]
+    for ax in axes:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(color=GRID, linewidth=0.8)
+        ax.set_axisbelow(True)
+        ax.tick_params(colors=SOFT, labelsize=9)
+        ax.xaxis.label.set_size(10)
+        ax.yaxis.label.set_size(10)
+    return figure, list(axes)
+
+
+def legend(ax: Axes, **options: Any) -> None:
+    """A legend without a frame."""
+    ax.legend(frameon=False, fontsize=8.5, **options)
+
+
+def svg(figure: Figure, *, name: str) -> str:
+    """The figure as inline SVG; ids are made unique by ``name``, since one page holds many."""
+    import matplotlib as mpl
+
+    out = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "none", "font.family": "sans-serif"}):
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r"url\(#", f"url(#{name}-", text)
+    return re.sub(r'xlink:href="#', f'xlink:href="#{name}-', text)
+
+
+def png(figure: Figure, *, dpi: int = 110, alt: str = "") -> str:
+    """The figure as an inline PNG (pictures of particles; SVG would be larger)."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=dpi)
+    code = base64.b64encode(out.getvalue()).decode()
+    return f'<img alt="{alt}" src="data:image/png;base64,{code}">'
