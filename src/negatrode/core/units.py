@@ -141,7 +141,7 @@ def convert(values: NDArray[np.float64] | float, source: str, target: str) -> An
         ) from None
 
 
-_QUANTITY = re.compile(r"^\s*([+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*?)\s*$")
+_QUANTITY = re.compile(r"^\s*([+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d{1,3})?)\s*(.*?)\s*$", re.ASCII)
 
 
 def parse_quantity(text: str, unit: str, *, where: str = "") -> float:

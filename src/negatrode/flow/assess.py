@@ -8,6 +8,7 @@ from pathlib import Path
 
 from negatrode.claimsets.judge import judge
 from negatrode.claimsets.library import claims
+from negatrode.claimsets.model import ClaimSet
 from negatrode.claimsets.verdict import Judgement
 from negatrode.flow.sample import Measured, measure_folder
 
@@ -17,6 +18,7 @@ class Assessment:
     """A measured sample and its judgement under each claim set."""
 
     measured: Measured
+    claim_sets: tuple[ClaimSet, ...]
     judgements: tuple[Judgement, ...]
 
 
@@ -32,10 +34,11 @@ def assess(
     ``claim_sets`` are names or TOML files; by default those that the SAMPLE.toml names (its
     ``claims``, else its ``material``).
     """
+    sets = tuple(claims(name) for name in claim_sets)
     measured = measure_folder(path, extra_claims=tuple(claim_sets), say=say)
-    names = tuple(claim_sets) or measured.folder.claims
+    sets = sets or tuple(claims(name) for name in measured.folder.claims)
     judged = []
-    for name in names:
-        say(f"Judging on {name}")
-        judged.append(judge(measured.sample, claims(name), seed=measured.folder.seed))
-    return Assessment(measured, tuple(judged))
+    for claim_set in sets:
+        say(f"Judging on {claim_set.name}")
+        judged.append(judge(measured.sample, claim_set, seed=measured.folder.seed))
+    return Assessment(measured, sets, tuple(judged))

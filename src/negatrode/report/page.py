@@ -27,7 +27,7 @@ def page(assessment: Assessment, command: str) -> str:
     source = resources.files("negatrode.report").joinpath("template.html.j2").read_text("utf-8")
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
     measured = assessment.measured
-    ranges = claim_ranges(assessment.judgements)
+    ranges = claim_ranges(assessment.claim_sets)
     return template.render(
         sample=measured.sample,
         notes=measured.folder.notes,
