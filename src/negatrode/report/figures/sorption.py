@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,31 +24,24 @@ def draw(figure: SorptionFigure, estimates: Mapping[str, Estimate]) -> Iterator[
     yield Drawing(
         "Nitrogen isotherm and BET area",
         svg(canvas, name="sorption"),
-        f"{figure.path}. Left: the two branches, the chosen window shaded. Middle: the BET plot with its line. "
+        f"{figure.path}. Left: the branches, the chosen window shaded. Middle: the BET plot with its line. "
         f"Right: the area of each of the {len(figure.windows)} admissible windows. {figure.chosen_reason}",
     )
 
 
 def _isotherm(ax: Axes, figure: SorptionFigure) -> None:
+    style: dict[str, Any] = {"marker": "o", "ms": 3, "lw": 1}
     ax.plot(
-        figure.adsorption_pressure,
-        figure.adsorption_loading,
-        "o-",
-        ms=3,
-        lw=1,
-        color=COLOURS[0],
-        label="adsorption",
+        figure.adsorption_pressure, figure.adsorption_loading, color=COLOURS[0], label="adsorption", **style
     )
     if figure.desorption_pressure.size:
         ax.plot(
             figure.desorption_pressure,
             figure.desorption_loading,
-            "o-",
-            ms=3,
-            lw=1,
             mfc="white",
             color=COLOURS[1],
             label="desorption",
+            **style,
         )
     if figure.chosen:
         ax.axvspan(figure.chosen.low, figure.chosen.high, color="#cfe8d8", label="BET window")

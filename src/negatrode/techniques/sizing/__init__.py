@@ -1,0 +1,1 @@
+"""Particle size: median, weight-average and length-average sizes from size distributions."""
