@@ -74,7 +74,10 @@ def test_compressed_tiff_comes_back(compression: str, tmp_path: Path) -> None:
 
     place = tmp_path / "powder.tif"
     Image.fromarray(np.asarray(build.disc())).save(place, compression=compression)
-    assert np.array_equal(grey(place.read_bytes()), build.disc())
+    data = place.read_bytes()
+    assert np.array_equal(grey(data), build.disc())
+    with pytest.raises(ReadError):
+        read(data[:-20])
 
 
 def test_zeiss_tag_gives_the_pixel_size() -> None:

@@ -40,7 +40,7 @@ _SEGMENT = re.compile(
     r"(-?\d+[.,]?\d*)\s*(?:\.\.\.?|…|-|–|to)\s*(-?\d+[.,]?\d*)\s*\W?C\W+(-?\d+[.,]?\d*)\s*(?:\W?C|K)/min(.*)"
 )
 _GAS = re.compile(r"([A-Za-z][A-Za-z0-9]*)\W+(\d+[.,]?\d*)\s*m[lL]/min")
-_SECTION = re.compile(r"^\s*(?:[^\d\s][^:]*:.*|\^\s*(?:exo|endo)\S*|[_=*-]{5,}|\f)\s*$", re.IGNORECASE)
+_SECTION = re.compile(r"^\s*(?:[^\d\s][^:]*:.*|\^\s*(?:exo|endo)\S*|[_=*-]{5,}|[^\d]+)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """The size of a pixel from what a microscope writes into a TIFF; never from a print resolution.
 
-Sources: Carl Zeiss SmartSEM tag 34118 (``CZ_SEM``), FEI/Thermo Fisher tag 34682 (``FEI_HELIOS``, ini
+Sources: Carl Zeiss SmartSEM tag 34118 (``CZ_SEM``), FEI/Thermo Fisher tags 34682 and 34680 (ini
 text), TESCAN tag 50431 (ini text), ImageJ and OME image descriptions.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from negatrode.core.recording import Unread
 from negatrode.files.text import number
 
-ZEISS, FEI, TESCAN = 34118, 34682, 50431
+ZEISS, FEI, FEI_OLD, TESCAN = 34118, 34682, 34680, 50431
 
 _METRES = {
     "nm": 1e-9, "nanometer": 1e-9, "nanometers": 1e-9,

@@ -24,6 +24,7 @@ from negatrode.files.readers.picture import (
 )
 from negatrode.files.readers.picture_scale import (
     FEI,
+    FEI_OLD,
     TESCAN,
     ZEISS,
     Scale,
@@ -174,7 +175,8 @@ def _from_tifffile(page: Any) -> NDArray[np.float64]:
 def _scale(page: Any, data: bytes) -> Scale:
     """Pixel size from the first of the microscope's tag and the description that states one."""
     width, height = int(page.imagewidth), int(page.imagelength)
-    zeiss, fei, tescan = (_tag_text(page, data, code) for code in (ZEISS, FEI, TESCAN))
+    zeiss, new, old, tescan = (_tag_text(page, data, code) for code in (ZEISS, FEI, FEI_OLD, TESCAN))
+    fei = new if new is not None else old
     if zeiss is not None:
         return zeiss_scale(zeiss, width, height)
     if fei is not None:

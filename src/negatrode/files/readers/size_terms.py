@@ -88,7 +88,8 @@ def size_heading(text: str) -> SizeHeading:
         return SizeHeading("undersize", 0.0, weighting(word))
     if _CUMULATIVE.search(word) and not re.match(r"^size|^diam", word):
         return SizeHeading("undersize", 0.0, weighting(word))
-    if _SIZE.search(word) and "%" not in word and not re.search(r"^vol|^num", word):
+    bare_bound = scale and (_LOWER.search(word) or _UPPER.search(word))
+    if (_SIZE.search(word) or bare_bound) and "%" not in word and not re.search(r"^vol|^num", word):
         if _LOWER.search(word):
             return SizeHeading("size_low", scale, "")
         if _UPPER.search(word):
@@ -132,7 +133,7 @@ def labelled(row: Row) -> tuple[str, str, str]:
     if len(texts) not in (2, 3) or number(texts[0]) is not None:
         return "", "", ""
     value, unit = texts[1], texts[2] if len(texts) == 3 else ""
-    parts = re.match(r"^([+-]?[\d.,]+)\s*([^\d\s]\S*)$", value)
+    parts = re.match(r"^([+-]?[\d.,]+)\s*([^\d\s.,]\S*)$", value)
     if parts and not unit:
         value, unit = parts[1], parts[2]
     return texts[0].rstrip(":").strip(), value, unit

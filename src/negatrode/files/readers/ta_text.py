@@ -41,7 +41,7 @@ _TARGET = re.compile(r"(?:Equilibrate|Jump|Initial temperature)\D*?(-?\d[\d.,]*)
 def sniff(blob: Blob) -> int:
     """By the key words of either layout."""
     head = blob.data[:20000].replace(b"\x00", b"")
-    if re.search(rb"^Sig1[\t ]", head, re.MULTILINE) and re.search(rb"^Nsig[\t ]", head, re.MULTILINE):
+    if re.search(rb"^Sig1[\t ]", head, re.MULTILINE) and (b"StartOfData" in head or b"Nsig" in head):
         return 100
     trios = (b"trios version", b"[file parameters]", b"proceduresegments")
     return 100 if b"[step]" in head and any(w in head.lower() for w in trios) else 0
@@ -100,6 +100,9 @@ def _read_universal(lines: Sequence[str]) -> tuple[_Header, Block, list[Unread]]
         if line.strip() == "StartOfData":
             first = i + 1
             break
+        if line.startswith("OrgFile") and re.match(r"\s*-?[\d.]", "".join(lines[i + 1 : i + 2])):
+            first = i + 1  # older exports begin their data here
+            break
         if line.strip():
             header.add(line)
     if first is None:
@@ -111,7 +114,7 @@ def _read_universal(lines: Sequence[str]) -> tuple[_Header, Block, list[Unread]]
         )
     signals = [m[2].strip() for m in map(_SIGNAL.match, lines[:first]) if m]
     declared = number(header.first("Nsig"))
-    if declared is None or int(declared) != len(signals):
+    if (declared is None and header.first("Nsig")) or declared not in (None, float(len(signals))):
         raise ReadError(
             f"Nsig {header.first('Nsig')} but {len(signals)} Sig lines", remedy="Export the file again"
         )
