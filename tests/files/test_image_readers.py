@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import struct
@@ -78,6 +79,70 @@ def test_compressed_tiff_comes_back(compression: str, tmp_path: Path) -> None:
     assert np.array_equal(grey(data), build.disc())
     with pytest.raises(ReadError):
         read(data[:-20])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"compression": "zlib"},
+        {"compression": "zlib", "predictor": 2},
+        {"tile": (16, 16), "compression": "zlib"},
+        {"tile": (16, 16)},
+        {"rowsperstrip": 7, "compression": "zlib"},
+        {"photometric": "miniswhite"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("big", [False, True])
+def test_tiff_layouts_come_back(options: dict[str, object], big: bool) -> None:
+    """Strips, tiles, BigTIFF, both byte orders; where white is 0 the values are turned round."""
+    import tifffile
+
+    pixels = np.random.default_rng(3).integers(0, 60_000, (50, 70), dtype="u2")
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out, bigtiff=big, byteorder=">" if big else "<") as writer:
+        writer.write(pixels, metadata=None, **options)
+    expected = 65_535 - pixels if "photometric" in options else pixels
+    assert np.array_equal(grey(out.getvalue()), expected)
+
+
+def test_compressed_colour_of_16_bits_keeps_its_depth() -> None:
+    """A library that reads such a file as 8 bits in silence is not used for it."""
+    import tifffile
+
+    rgb = np.random.default_rng(4).integers(0, 65_535, (20, 30, 3), dtype="u2")
+    out = io.BytesIO()
+    tifffile.imwrite(out, rgb, photometric="rgb", compression="zlib", metadata=None)
+    assert grey(out.getvalue()) == pytest.approx(rgb @ np.array([0.299, 0.587, 0.114]))
+
+
+@pytest.mark.parametrize("container", ["TIFF", "PNG"])
+def test_palettes_become_luma(container: str) -> None:
+    """Indexed colours are looked up, not taken as grey values."""
+    from PIL import Image
+
+    ramp = np.arange(0, 250, 10, dtype="u1").reshape(5, 5)
+    image = Image.fromarray(np.dstack([ramp, ramp // 2, 255 - ramp])).convert(
+        "P", palette=Image.Palette.ADAPTIVE
+    )
+    out = io.BytesIO()
+    image.save(out, container)
+    expected = np.asarray(image.convert("RGB")) @ np.array([0.299, 0.587, 0.114])
+    assert grey(out.getvalue()) == pytest.approx(expected)
+
+
+def test_a_short_compressed_strip_is_refused() -> None:
+    """A strip that unpacks to fewer rows than declared is not filled up with black."""
+    import tifffile
+
+    out = io.BytesIO()
+    tifffile.imwrite(out, np.arange(3500, dtype="u1").reshape(50, 70), compression="zlib", metadata=None)
+    data = out.getvalue()
+    with tifffile.TiffFile(io.BytesIO(data)) as tif:
+        place, count = tif.pages[0].dataoffsets[0], tif.pages[0].databytecounts[0]
+    short = zlib.compress(np.arange(2100, dtype="u1").tobytes()).ljust(count, b"\x00")
+    with pytest.raises(ReadError):
+        read(data[:place] + short[:count] + data[place + count :])
 
 
 def test_zeiss_tag_gives_the_pixel_size() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import random
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 from types import ModuleType
@@ -167,6 +168,15 @@ def test_trios_steps_are_joined() -> None:
     assert (stated(found, "atmosphere"), stated(found, "direction")) == ("air", "exo-up")
 
 
+def test_trios_csv_and_steps_without_a_gap() -> None:
+    """The csv layout is the same table; the end of a step is not the end of the file."""
+    data = build.trios().replace(b"\t", b",").replace(b"\n\n[step]", b"\n[step]")
+    found = ta_text.read(Blob("a", data))
+    assert len(values(found, "time")) == build.POINTS
+    assert stated(found, "mass") == 5.0
+    assert found.unread == ()
+
+
 def test_mettler_curves_are_joined() -> None:
     """A mass and a heat-flow curve on one time axis are columns of one block; Ts is the temperature."""
     found = mettler_text.read(Blob("a", build.mettler()))
@@ -193,7 +203,7 @@ def test_mettler_lost_row_is_refused() -> None:
 
 
 def test_plain_table_with_a_row_of_units() -> None:
-    """K becomes degC, "W g-1" W/g; nothing is stated of rate, gas or direction, whatever the file is called."""
+    """K becomes degC, "W g-1" W/g; rate, gas and direction in the file's name are no statement."""
     found = thermal_text.read(Blob("TGA_air_10K_exo_up.csv", build.plain()))
     assert values(found, "heat_flow") == pytest.approx(RUN["heat_flow"], abs=1e-5)
     assert found.blocks[0].column("heat_flow").unit == "W/g"
@@ -254,6 +264,63 @@ def test_header_inside_the_table_is_passed_over() -> None:
     found = thermal_text.read(Blob("a", b"\n".join([*lines[:20], *lines[:2], *lines[20:]])))
     assert len(values(found, "time")) == build.POINTS
     assert [u.where for u in found.unread] == ["line 21", "line 22"]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("Time,Temperature,Heat Flow,\n[s],[K],[W/g],\n0,298,2E-02,\n60.9,303,2.7E-02,\n",
+         ["time", "temperature", "heat_flow"]),
+        ("Temp./°C;Zeit/min;DTA/(µV/mg);Masse/%\n25,1;0,0;0,5;100\n26,2;0,1;0,6;99,5\n",
+         ["temperature", "time", "dta", "mass_percent"]),
+        ("Time\tTemp\tTG\tDTA\tDTG\nsec\tCel\tug\tuV\tug/min\n"
+         "0\t25\t5000\t1\t0\n1\t26\t4999\t2\t1\n",
+         ["time", "temperature", "mass", "dta", "DTG"]),
+        ("Time (s)\tFurnace Temperature (°C)\tSample Temperature (°C)\tTG (mg)\tHeatFlow (mW)\n"
+         "0\t30\t28\t0\t1\n1\t31\t29\t-0.1\t2\n",
+         ["time", "furnace_temperature", "temperature", "mass", "heat_flow"]),
+        ('"Temperature (C)","Heat Flow Endo Up (mW)"\n"30.0","1.5"\n"31.0","1.6"\n',
+         ["temperature", "heat_flow"]),
+    ],
+    ids=["row of units, trailing comma", "German", "SII", "Setaram", "quoted"],
+)  # fmt: skip
+def test_headers_of_other_makers(text: str, columns: list[str]) -> None:
+    """Headers as other instruments and data bases write them."""
+    blob = Blob("a.txt", text.encode())
+    assert thermal_text.sniff(blob) == 80
+    assert thermal_text.read(blob).blocks[0].names() == columns
+
+
+@pytest.mark.parametrize("mark", ["\u203a", ">", "\u00b0", ""])
+def test_netzsch_units_with_any_degree_sign(mark: str) -> None:
+    """Segments and units are understood whatever became of the degree sign."""
+    text = (
+        f"#EXPORTTYPE:DATA ALL\n#DECIMAL:POINT\n#SEPARATOR:SEMICOLON\n#SAMPLE MASS /mg:4.28\n"
+        f"#EXO:-1\n#RANGE:37{mark}C/15,0(K/min)/1000{mark}C/00:00/1000{mark}C/\n#SEGMENT:S1-2/2\n"
+        f"#SEG. 1:37{mark}C/15,0(K/min)/1000{mark}C\n#SEG. 2:1000{mark}C/00:30/1000{mark}C\n\n"
+        f"##Temp./{mark}C;Time/min;Mass/%;Gas Flow(purge2)/(ml/min);Gas Flow(protective)/(ml/min);Segment\n"
+        "  31.06100; 0.00000;100.00000;50.00000;40.00000;1\n"
+        "  31.04500; 0.01000;100.00000;50.00000;40.00000;1\n\n"
+    )
+    found = netzsch_text.read(Blob("a", text.encode("utf-8")))
+    assert stated(found, "heating_rate") == 15.0
+    assert values(found, "temperature")[0] == pytest.approx(31.061)
+    assert "atmosphere" not in found.settings
+
+
+def test_mettler_file_with_texts_above_the_curve() -> None:
+    """The other layout of STARe: file, sample and method names first, then "Curve:"."""
+    text = (
+        "Title                         01.01.2024 18:00\n______________\n\nTitle\n\n\nFileName:\n"
+        "  TGA_PP, 01.01.2024 18:00:00\n  Sample Weight\nSampleID:\n  TGA_PP, 4.9292 mg\nRemarks:\n  \n"
+        "Method:\n  PP_cracking\nResults:\nCurve:\n      Index       t      Ts       Tr     Value\n"
+        "                  [s]    [°C]     [°C]      [mg]\n"
+        "          0       0  45.647   50.000   4.92915\n          1       1  45.699   50.083    4.9291\n"
+        "          2       2  45.774   50.167   4.92905\n"
+    )
+    found = mettler_text.read(Blob("a", text.encode("cp1252")))
+    assert values(found, "mass") == pytest.approx([4.92915, 4.9291, 4.92905])
+    assert stated(found, "mass") == pytest.approx(4.9292)
 
 
 def test_table_without_units_is_no_thermogram() -> None:
@@ -364,7 +431,12 @@ def test_damaged_netzsch_binary_gives_typed_errors(shared_data: Path) -> None:
 
 
 def test_importing_the_readers_is_light() -> None:
-    """Listing the readers loads neither pyngb nor tifffile nor Pillow's plugins."""
-    for module in ("picture", "netzsch_ngb"):
-        found = importlib.import_module(f"negatrode.files.readers.{module}")
-        assert not {"pyngb", "tifffile", "polars"} & set(vars(found))
+    """Listing the readers loads neither pyngb nor tifffile nor Pillow."""
+    names = ", ".join(
+        ("picture", "via_outlines", "netzsch_ngb", *(m.__name__.split(".")[-1] for m in READERS.values()))
+    )
+    code = (
+        f"import sys; from negatrode.files.readers import {names}\n"
+        "sys.exit(bool({'pyngb', 'polars', 'tifffile', 'PIL'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,6 +6,7 @@ Used by derived properties of the catalogue and by limitations of claims.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -65,7 +66,7 @@ def _check(node: ast.expr, text: str, names: list[str]) -> None:
         and node.value is not True
         and node.value is not False
     ):
-        if abs(float(node.value)) == float("inf"):
+        if abs(node.value) > sys.float_info.max:
             raise ExpressionError(f"'{text}' holds an infinite number", rule="numbers are finite")
     elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
         _check(node.left, text, names)

@@ -113,7 +113,9 @@ def split_cells(line: str, separator: str) -> list[str]:
         try:
             return [c.strip() for c in next(csv.reader([line], delimiter=separator))]
         except csv.Error as error:
-            raise ReadError(f"cells that cannot be told apart ({error})", remedy="Export the file again") from None
+            raise ReadError(
+                f"cells that cannot be told apart ({error})", remedy="Export the file again"
+            ) from None
     return [c.strip() for c in line.split(separator)]
 
 

@@ -33,7 +33,7 @@ def claim_ranges(sets: Sequence[ClaimSet]) -> dict[str, list[tuple[float, float]
 
 def judgement_rows(judgement: Judgement) -> dict[str, Any]:
     """One claim set's verdicts."""
-    counts = Counter(c.verdict for c in judgement.claims)
+    counts = Counter[str](c.verdict for c in judgement.claims)
     return {
         "title": judgement.title,
         "tally": [(v, counts[v]) for v in ORDER if counts[v]],

@@ -17,6 +17,7 @@ from negatrode.files.blob import Blob
 from negatrode.files.readers.isotherm_terms import (
     adsorptive,
     branch,
+    branches,
     loading_unit,
     pressure_unit,
     state,
@@ -81,14 +82,14 @@ def sniff(blob: Blob) -> int:
 def read(blob: Blob) -> Recording:
     """The branches and all items; ReadError where a loop is not full or a value is no number."""
     star = _parse(lines_of(decode(blob.data)))
-    blocks = [b for b in (_branch(star, "adsorp"), _branch(star, "desorp")) if b is not None]
+    blocks = _branches(star)
     if not blocks:
         raise ReadError("no loop of _adsorp_ points", rule="an AIF holds its points in loops", remedy=_CUT)
     return Recording(
         kind=KIND,
         format=NAME,
         source=blob.source,
-        blocks=tuple(blocks),
+        blocks=blocks,
         settings=_settings(star),
         metadata={name.lstrip("_"): token.text for name, token in star.items.items()},
     )
@@ -170,10 +171,23 @@ def _loop(star: _Star, tokens: list[_Token], at: int, line: int) -> int:
     return at
 
 
-def _branch(star: _Star, prefix: str) -> Block | None:
+def _branches(star: _Star) -> tuple[Block, ...]:
+    """Adsorption and desorption; early converters wrote both into one loop, parted at its maximum."""
+    first, second = _points(star, "adsorp"), _points(star, "desorp")
+    if first and not second:
+        return branches(first, where="the loop of _adsorp_ points")
+    found = (
+        branch(name, columns, where=f"the loop of {name} points")
+        for name, columns in (("adsorption", first), ("desorption", second))
+        if columns
+    )
+    return tuple(b for b in found if b is not None)
+
+
+def _points(star: _Star, prefix: str) -> dict[str, tuple[str, list[float]]]:
     loop = next((x for x in star.loops if f"_{prefix}_pressure" in x.names), None)
     if loop is None:
-        return None
+        return {}
     amount = next((f"_{prefix}_{a}" for a in _AMOUNTS if f"_{prefix}_{a}" in loop.names), None)
     if amount is None:
         raise ReadError(
@@ -192,7 +206,7 @@ def _branch(star: _Star, prefix: str) -> Block | None:
     }
     if f"_{prefix}_p0" in loop.names and not relative:
         columns["saturation_pressure"] = (unit, _column(loop, f"_{prefix}_p0"))
-    return branch("adsorption" if prefix == "adsorp" else "desorption", columns, where=f"line {loop.line}")
+    return columns
 
 
 def _column(loop: _Loop, name: str) -> list[float]:

@@ -17,7 +17,10 @@ _CUT = "The file looks cut off or edited; export it again"
 
 # setting -> (beginnings of labels, the dimension's units as BELSORP writes them)
 _QUANTITIES = {
-    "mass": (("sample weight", "sample mass", "サンプル質量", "サンプル重量", "試料質量", "試料重量"), ("g", "mg")),
+    "mass": (
+        ("sample weight", "sample mass", "サンプル質量", "サンプル重量", "試料質量", "試料重量"),
+        ("g", "mg"),
+    ),
     "temperature": (
         ("adsorption temperature", "meas. temp", "measurement temperature", "吸着温度", "測定温度"),
         ("k", "c"),
@@ -29,7 +32,10 @@ _QUANTITIES = {
         ),
         ("nm2",),
     ),
-    "saturation_pressure": (("saturated vapor", "saturation vapor", "飽和蒸気圧"), ("kpa", "pa", "mmhg", "torr")),
+    "saturation_pressure": (
+        ("saturated vapor", "saturation vapor", "飽和蒸気圧"),
+        ("kpa", "pa", "mmhg", "torr"),
+    ),
     "dead_volume": (
         ("dead volume", "free space", "initial dead volume", "死容積", "デッドボリューム"),
         ("cm3", "ml"),
@@ -92,6 +98,7 @@ def points(name: str, head: Row, rows: Iterable[Row], *, where: str, declared: i
     count = 0
     for row in rows:
         count += 1
+        row.check_under(head)
         if row.require(0) != count:
             raise ReadError(
                 f"point {row.text(0)} where point {count} must stand",

@@ -124,7 +124,8 @@ def _raw_branch(name: str, rows: list[Row], at: int, preamble: Preamble) -> tupl
         at += 1
     if at == len(rows):
         raise ReadError(f"no headings of the {name} section", remedy=_CUT)
-    head, part = rows[at], []
+    head = rows[at]
+    part: list[Row] = []
     for i in range(at + 1, len(rows)):
         row = rows[i]
         if not row.filled:

@@ -5,6 +5,8 @@ Sheets are found by what they hold, not by their order: the first may be a chart
 
 from __future__ import annotations
 
+import numpy as np
+
 from negatrode.core.errors import ReadError
 from negatrode.core.provenance import Stated
 from negatrode.core.recording import Block, Column, Recording, Sheet, Unread
@@ -34,7 +36,9 @@ def sniff(blob: Blob) -> int:
 def read(blob: Blob) -> Recording:
     """The branches, the labelled values, and the printed BET results (block "bet")."""
     unread: list[Unread] = []
-    preamble, blocks, bet = Preamble(), (), None
+    preamble = Preamble()
+    blocks: tuple[Block, ...] = ()
+    bet: Block | None = None
     for sheet in sheets(blob.data):
         rows = rows_of_sheet(sheet)
         start = _isotherm(rows)
@@ -129,13 +133,11 @@ def _bet(sheet: Sheet, rows: list[Row]) -> Block:
             facts[key] = Stated(value, _printed_unit(key, row), row.where)
     if len(span) == 2:
         facts["printed_points"] = Stated(f"{span['first']:g}-{span['last']:g}", "", f"sheet '{sheet.name}'")
-    import numpy as np
-
     # point 0 is the origin of the plot, not a measurement
     kept = [i for i, x in enumerate(columns[0]) if x > 0.0]
     x = np.array([columns[0][i] for i in kept], dtype=np.float64)
     y = np.array([columns[1][i] for i in kept], dtype=np.float64)
-    made = (Column("relative_pressure", "1", x), Column("bet_function", "", y)) if kept else ()
+    made = (Column("relative_pressure", "1", x), Column("bet_function", "g/cm3(STP)", y)) if kept else ()
     return Block("bet", made, facts)
 
 

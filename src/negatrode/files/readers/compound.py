@@ -19,7 +19,7 @@ _LAST_SECTOR = 0xFFFFFFFA
 _ENTRY = 128
 # records that hold cells: row, first column in their first four bytes
 _CELLS = frozenset({0x0006, 0x0201, 0x0203, 0x0204, 0x0205, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x027E, 0x0406})
-_BOF = 0x0809
+_BOF, _STRINGS, _DIMENSIONS = 0x0809, 0x00FC, 0x0200
 _DAMAGED = "The file is cut off or damaged; copy it again"
 
 
@@ -42,8 +42,18 @@ def _stream(data: bytes) -> bytes:
     sector = 1 << shift
     cutoff = struct.unpack_from("<I", data, 56)[0]
     directory, mini_start = struct.unpack_from("<I", data, 48)[0], struct.unpack_from("<I", data, 60)[0]
+    limit = len(data) // sector + 1
+    declared = [struct.unpack_from("<I", data, at)[0] for at in (40, 44, 64, 72)]
+    if max(declared) > limit:
+        raise ReadError(
+            f"{max(declared)} sectors declared in a file of {limit}",
+            where="byte 40",
+            rule="a file holds its sectors",
+            remedy=_DAMAGED,
+        )
     fat = _fat(data, sector)
     entries = _chain(data, fat, directory, sector)
+    _check_sizes(entries, len(data))
     root: tuple[int, int] | None = None
     for at in range(0, len(entries) - _ENTRY + 1, _ENTRY):
         length, kind = struct.unpack_from("<HB", entries, at + 64)
@@ -59,6 +69,19 @@ def _stream(data: bytes) -> bytes:
             mini_fat = _numbers(_chain(data, fat, mini_start, sector))
             return _chain(_chain(data, fat, root[0], sector), mini_fat, start, 64, base=0)[:size]
     raise ReadError("no workbook stream", rule="an .xls holds a stream named Workbook", remedy=_DAMAGED)
+
+
+def _check_sizes(entries: bytes, length: int) -> None:
+    """The library reserves what an entry declares, before it looks whether it is there."""
+    for at in range(0, len(entries) - _ENTRY + 1, _ENTRY):
+        size = struct.unpack_from("<Q", entries, at + 120)[0]
+        if size > length:
+            raise ReadError(
+                f"a stream of {size} bytes in a file of {length}",
+                where=f"directory entry {at // _ENTRY + 1}",
+                rule="a file holds its streams",
+                remedy=_DAMAGED,
+            )
 
 
 def _fat(data: bytes, sector: int) -> list[int]:
@@ -100,6 +123,8 @@ def _check_span(stream: bytes) -> None:
         kind, length = struct.unpack_from("<HH", stream, at)
         if kind == _BOF:
             rows = columns = 0
+        elif kind == _DIMENSIONS:
+            _check_dimensions(stream[at + 4 : at + 4 + length], at)
         elif kind in _CELLS and length >= 4 and at + 8 <= len(stream):
             row, column = struct.unpack_from("<HH", stream, at + 4)
             if kind in (0x00BD, 0x00BE) and length >= 6 and at + 4 + length <= len(stream):
@@ -112,4 +137,37 @@ def _check_span(stream: bytes) -> None:
                 rule=f"an .xls has 256 columns and is read up to {MAX_CELLS} cells a sheet",
                 remedy=_DAMAGED,
             )
+        if kind == _STRINGS and at + 12 <= len(stream):
+            count = struct.unpack_from("<I", stream, at + 8)[0]
+            if count > len(stream):
+                raise ReadError(
+                    f"{count} strings in {len(stream)} bytes",
+                    where=f"byte {at} of the workbook",
+                    rule="a table of strings holds what it declares",
+                    remedy=_DAMAGED,
+                )
         at += 4 + length
+
+
+def _check_dimensions(body: bytes, at: int) -> None:
+    """The library reserves the declared rectangle of a sheet before it reads a cell."""
+    try:
+        first, last, left, right = struct.unpack_from("<IIHH" if len(body) >= 14 else "<HHHH", body)
+    except struct.error:
+        raise ReadError(
+            "a record of dimensions cut off", where=f"byte {at} of the workbook", remedy=_DAMAGED
+        ) from None
+    # an empty sheet declares nothing, with or without the end before the beginning
+    if (first > last or left > right) and (last or right):
+        raise ReadError(
+            f"rows {first} to {last}, columns {left} to {right}",
+            where=f"byte {at} of the workbook",
+            remedy=_DAMAGED,
+        )
+    if (last - first + 1) * (right - left + 1) > MAX_CELLS:
+        raise ReadError(
+            f"{last - first} rows of {right - left} columns declared",
+            where=f"byte {at} of the workbook",
+            rule=f"a sheet is read up to {MAX_CELLS} cells",
+            remedy=_DAMAGED,
+        )

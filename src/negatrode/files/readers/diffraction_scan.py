@@ -41,23 +41,42 @@ def scan_block(
     if len(angle) < 2:
         raise ReadError(f"{len(angle)} points", where=where, rule="a scan has at least two points")
     _plausible(angle, counts, where)
-    step = np.diff(angle)
-    if np.all(step < 0.0):
+    spread = None if sigma is None else _spread(np.asarray(sigma, dtype=float), len(angle), where)
+    if angle[0] > angle[-1]:
         angle, counts = angle[::-1], counts[::-1]
-        sigma = None if sigma is None else np.asarray(sigma, dtype=float)[::-1]
-    elif not np.all(step > 0.0):
-        first = int(np.argmax(step <= 0.0)) + 1
-        raise ReadError(
-            f"2 theta goes from {angle[first - 1]:g} to {angle[first]:g} deg",
-            where=f"{where} point {first + 1}".strip(),
-            rule="angles of a scan rise from point to point",
-            remedy="The file is damaged, or holds several scans in one; export each on its own",
-        )
+        spread = None if spread is None else spread[::-1]
+    _rising(angle, where)
     columns = [Column("two_theta", "deg", np.ascontiguousarray(angle))]
     columns.append(Column("intensity", unit, np.ascontiguousarray(counts)))
-    if sigma is not None:
-        columns.append(Column("sigma", unit, np.ascontiguousarray(np.asarray(sigma, dtype=float))))
+    if spread is not None:
+        columns.append(Column("sigma", unit, np.ascontiguousarray(spread)))
     return Block(name, tuple(columns), dict(facts or {}))
+
+
+def _rising(angle: NDArray[np.float64], where: str) -> None:
+    step = np.diff(angle)
+    if np.all(step > 0.0):
+        return
+    first = int(np.argmax(step <= 0.0)) + 1
+    raise ReadError(
+        f"2 theta goes from {angle[first - 1]:g} to {angle[first]:g} deg",
+        where=f"{where} point {first + 1}".strip(),
+        rule="angles of a scan rise from point to point",
+        remedy="The file is damaged, or holds several scans in one; export each on its own",
+    )
+
+
+def _spread(sigma: NDArray[np.float64], count: int, where: str) -> NDArray[np.float64]:
+    if len(sigma) != count:
+        raise ReadError(f"{count} angles but {len(sigma)} uncertainties", where=where)
+    if not np.all(np.isfinite(sigma)) or np.any(sigma < 0.0) or np.any(sigma > MAX_INTENSITY):
+        raise ReadError(
+            "a standard uncertainty that is negative, too large or not finite",
+            where=where,
+            rule="a third column holds the standard uncertainty of the intensity",
+            remedy="Correct the column or leave it out",
+        )
+    return sigma
 
 
 def _plausible(angle: NDArray[np.float64], counts: NDArray[np.float64], where: str) -> None:
@@ -73,6 +92,20 @@ def _plausible(angle: NDArray[np.float64], counts: NDArray[np.float64], where: s
             rule=f"counts stay below {MAX_INTENSITY:g}",
             remedy="The file is damaged or of another version than it says; export it as text",
         )
+
+
+def poisson_sigma(
+    raw: NDArray[np.float64], factor: NDArray[np.float64] | float = 1.0
+) -> NDArray[np.float64]:
+    """Standard uncertainty of raw counts times a factor, factor * sqrt(N), with N = 0 taken as 1."""
+    return np.asarray(factor * np.sqrt(np.maximum(raw, 1.0)), dtype=float)
+
+
+def common_fact(blocks: Sequence[Block], name: str) -> dict[str, Stated]:
+    """The fact as a setting, where every block states it with the same value; else nothing."""
+    found = [b.facts[name] for b in blocks if name in b.facts]
+    same = len(found) == len(blocks) and len({f.value for f in found}) == 1
+    return {name: found[0]} if same else {}
 
 
 def two_line_wavelength(first: float, second: float | None, *, ratio: float, only_first: bool) -> float:
@@ -94,6 +127,15 @@ def line_settings(
         raise ReadError(
             f"a wavelength of {first:g} angstrom", where=where, rule="X-ray lines lie within 0.1 to 5"
         )
+    if second is not None and second > 0.0 and not 0.0 <= second / first - 1.0 < 0.03:
+        raise ReadError(
+            f"K-alpha1 {first:g} and K-alpha2 {second:g} angstrom",
+            where=where,
+            rule="K-alpha2 lies above K-alpha1 by less than 3 %",
+            remedy="The header is damaged; export the file again",
+        )
+    if not 0.0 <= ratio <= 1.0:
+        raise ReadError(f"an intensity ratio of {ratio:g}", where=where, rule="K-alpha2 : K-alpha1 is 0 to 1")
     mean = two_line_wavelength(first, second, ratio=ratio, only_first=only_first)
     found = {
         "wavelength": Stated(mean, "angstrom", where),

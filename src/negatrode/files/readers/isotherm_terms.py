@@ -7,7 +7,7 @@ never taken for a gas volume at STP.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,8 @@ _PRESSURES = {
     "mbar": "mbar", "atm": "atm", "psi": "psi", "psia": "psi",
 }  # fmt: skip
 _RELATIVE = re.compile(
-    r"p\s*/\s*p\s*(?:0|o|s|°|º|₀|\()|relative[ _]*pressure|relativdruck|相对压力|相対圧|p_rel|\bprel\b|\brelp\b|p/po"
+    r"p\s*/\s*p\s*(?:0|o|s|°|º|₀|\()|relative[ _]*pressure|relativdruck|相对压力|相対圧"
+    r"|p_rel|\bprel\b|\brelp\b"
 )
 _SATURATION = re.compile(r"saturat|^p(?:0|o|s|°|₀)(?=$|[\s/(\[_])|飽和|饱和")
 _PRESSURE = re.compile(r"^pe(?=$|[\s/(\[])|pressure|druck|圧力|压力|^p(?=$|[\s/(\[])")
@@ -116,7 +117,7 @@ def heading(text: str) -> Heading:
     if _SATURATION.search(word):
         return Heading("saturation_pressure", _unit_of_pressure(word))
     if _LOADING.search(word):
-        return Heading("loading", loading_unit(_unit_part(word)))
+        return Heading("loading", loading_unit(_unit_part(word) + (" stp" if _STP.search(word) else "")))
     if _PRESSURE.search(word):
         return Heading("pressure", _unit_of_pressure(word))
     return Heading("", "")
@@ -130,8 +131,7 @@ def _unit_part(word: str) -> str:
         return word[slash.end() :]
     if bracket:
         return word[bracket.start() :]
-    tail = re.search(r"[_\s](cm3|cc|ml|mmol|mol|umol|mg|wt)\b.*$", word)
-    return tail[0].replace("_", " ") if tail else ""
+    return ""
 
 
 def _unit_of_pressure(word: str) -> str:
@@ -162,7 +162,7 @@ def _has_pressure(group: dict[str, tuple[int, str]]) -> bool:
     return "relative_pressure" in group or "pressure" in group
 
 
-def branch(name: str, columns: dict[str, tuple[str, Sequence[float]]], *, where: str) -> Block | None:
+def branch(name: str, columns: Mapping[str, tuple[str, Sequence[float]]], *, where: str) -> Block | None:
     """A branch of an isotherm from its columns (name -> unit, values); None where it is empty.
 
     Relative pressures in per cent become fractions. Raises ReadError where a pressure is negative or a
@@ -199,7 +199,7 @@ def split_at_maximum(pressures: Sequence[float]) -> int:
     return 0 if highest == 0 and len(pressures) > 1 else highest + 1
 
 
-def branches(columns: dict[str, tuple[str, Sequence[float]]], *, where: str) -> tuple[Block, ...]:
+def branches(columns: Mapping[str, tuple[str, Sequence[float]]], *, where: str) -> tuple[Block, ...]:
     """Adsorption and desorption of one run of points, parted after the highest pressure."""
     key = "relative_pressure" if "relative_pressure" in columns else "pressure"
     if not columns[key][1]:

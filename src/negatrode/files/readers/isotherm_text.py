@@ -93,7 +93,7 @@ def read(blob: Blob) -> Recording:
 def _find(text: str) -> tuple[int, str, list[Heading]] | None:
     """Index, separator and headings of the first line that names the columns (within 80 lines)."""
     for i, line in enumerate(text.split("\n", 80)[:80]):
-        if len(line) > 4000 or "/" not in line and "ress" not in line and "p" not in line.lower():
+        if len(line) > 4000 or ("/" not in line and "ress" not in line and "p" not in line.lower()):
             continue
         separator = widest_separator([line])
         cells = [c.strip().strip('"') for c in line.lstrip("#").split(separator)]
@@ -136,6 +136,8 @@ def _blocks(rows: list[Row], at: int, heads: list[Heading]) -> tuple[Block, ...]
             rule="one or two are an isotherm's branches",
         )
     body = [r for r in rows[at + 1 :] if r.filled]
+    for row in body:
+        row.check_under(rows[at])
     if body and all(number(body[0].text(i)) is None for i in body[0].filled) and _is_unit_row(body[0]):
         groups = [_with_units(g, body[0]) for g in groups]
         body = body[1:]

@@ -18,14 +18,28 @@ from negatrode.files.readers.size_terms import printed, size_scale, weighting
 from negatrode.files.readers.text_rows import Row, plain
 
 _RESULT = re.compile(
-    r"^(% ?)?(\w+ )?(result|volume|number|ergebnis|结果)\b.*(between|below|\bin\b|under|above|zwischen|unter|范围)|sizes in (um|μm|nm|mm)"
+    r"^(% ?)?(\w+ )?(result|volume|number|ergebnis|结果)\b"
+    r".*(between|below|\bin\b|under|above|zwischen|unter|范围)|sizes in (um|μm|nm|mm)"
 )
 _CUT = "The file is cut off or edited; export it again"
 _MARKS = (
-    "result between", "result below", "sizes in um", "size classes (", "sizeclasses", "mastersizer", "d [4, 3]",
-    "d [4;3]", "d [4,3]", "dx (50)", "dx (10)", "d (0.5)", "particle refractive index", "volume weighted mean",
-    "laser obscuration", "volume density (%)",
-)  # fmt: skip
+    "result between",
+    "result below",
+    "sizes in um",
+    "size classes (",
+    "sizeclasses",
+    "mastersizer",
+    "d [4, 3]",
+    "d [4;3]",
+    "d [4,3]",
+    "dx (50)",
+    "dx (10)",
+    "d (0.5)",
+    "particle refractive index",
+    "volume weighted mean",
+    "laser obscuration",
+    "volume density (%)",
+)
 
 
 def marks(text: str) -> int:

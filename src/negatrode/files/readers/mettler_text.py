@@ -25,6 +25,7 @@ from negatrode.files.readers.thermal_channels import (
     gas_flow,
     gas_name,
     heating_rate,
+    last_line_doubt,
     plain_unit,
     stated_quantity,
     stated_word,
@@ -103,9 +104,10 @@ def _curve(lines: Sequence[str], start: int, stop: int) -> tuple[_Curve, int, tu
         )
     rows, numbers, end = _rows(lines, start + 2, stop, len(labels))
     _check_index(rows, numbers)
+    doubt = (last_line_doubt(rows, numbers[-1]),) if rows and end == len(lines) and lines[-1].strip() else ()
     block, unread = build_block(title or "measurement", channels, rows, numbers)
     kept = tuple(c for c in block.columns if c.name != "index")
-    return _Curve(title, Block(block.name, kept)), end, unread
+    return _Curve(title, Block(block.name, kept)), end, (*unread, *doubt)
 
 
 def _name_before(lines: Sequence[str], start: int) -> str:

@@ -28,8 +28,9 @@ _SETTINGS = {
     "saturation_pressure": ("sat. pressure", "saturation pressure"),
 }
 _UNITS = {
-    "g": "g", "mg": "mg", "k": "K", "°c": "degC", "c": "degC", "nm2": "nm2", "å2": "angstrom**2", "cm3": "cm3",
-    "cm3 stp": "cm3", "mmhg": "mmHg", "kpa": "kPa", "torr": "torr", "bar": "bar", "mbar": "mbar",
+    "g": "g", "mg": "mg", "k": "K", "°c": "degC", "c": "degC", "nm2": "nm2", "å2": "angstrom**2",
+    "cm3": "cm3", "cm3 stp": "cm3", "mmhg": "mmHg", "kpa": "kPa", "torr": "torr", "bar": "bar",
+    "mbar": "mbar",
 }  # fmt: skip
 _GAS = ("analysis adsorptive", "adsorptive", "analysis gas", "分析吸附质", "吸附质")
 

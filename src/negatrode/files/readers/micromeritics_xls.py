@@ -99,7 +99,7 @@ def _tabular(rows: list[Row], place: tuple[int, int, int], labels: Labels, where
     return table.blocks(where)
 
 
-def _plotted(rows: list[Row], place: tuple[int, int, int], labels: Labels, where: str) -> tuple[Block, ...]:
+def _plotted(rows: list[Row], place: tuple[int, int, int], _: Labels, where: str) -> tuple[Block, ...]:
     top, groups = _heads(rows, place)
     tables = [Points(g) for g in groups[:2]]
     for table in tables:

@@ -136,25 +136,33 @@ def _check_page(page: Any, available: int) -> None:
 
 
 def _grey(page: Any, data: bytes) -> NDArray[np.float64]:
+    """Grey values by tifffile; by Pillow (LZW, JPEG) where tifffile has no decoder for the compression."""
     if page.compression == _UNCOMPRESSED:
         return _from_tifffile(page)
+    try:
+        for segment, _, shape in page.segments():
+            if segment is None or segment.shape != shape:
+                raise ReadError("a strip or tile holds fewer pixels than it declares")
+        return _from_tifffile(page)
+    except (ValueError, KeyError) as error:
+        if "imagecodecs" not in str(error):
+            raise
+    return _from_pillow(page, data)
+
+
+def _from_pillow(page: Any, data: bytes) -> NDArray[np.float64]:
     from PIL.TiffImagePlugin import TiffImageFile
 
-    try:
-        image = TiffImageFile(io.BytesIO(data))
-    except (SyntaxError, KeyError):  # a mode that Pillow does not know, such as 16-bit RGB
-        return _from_segments(page)
+    image = TiffImageFile(io.BytesIO(data))
     if image.size != (page.imagewidth, page.imagelength):
         raise ReadError(f"{image.size} and {(page.imagewidth, page.imagelength)} pixels in the same page")
+    bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
+    if bits > 8 and page.samplesperpixel > 1:  # Pillow would halve the depth in silence
+        raise ReadError(
+            f"{page.samplesperpixel} samples of {bits} bits, compressed by method {int(page.compression)}",
+            remedy="Save the picture uncompressed",
+        )
     return pillow_grey(image)
-
-
-def _from_segments(page: Any) -> NDArray[np.float64]:
-    """Compressed pixels by tifffile, after each strip or tile has been found to be complete."""
-    for segment, _, shape in page.segments():
-        if segment is None or segment.shape != shape:
-            raise ReadError("a strip or tile holds fewer pixels than it declares")
-    return _from_tifffile(page)
 
 
 def _from_tifffile(page: Any) -> NDArray[np.float64]:
@@ -165,7 +173,8 @@ def _from_tifffile(page: Any) -> NDArray[np.float64]:
         raise ReadError(f"pixels of shape {values.shape} in a page of {page.imagewidth} x {page.imagelength}")
     photometric = -1 if page.photometric is None else int(page.photometric)
     if photometric == _PALETTE and page.colormap is not None:
-        return luminance(np.moveaxis(np.asarray(page.colormap)[:, values], 0, -1) / 257.0)
+        table = np.asarray(page.colormap) >> 8  # written as 256 v or 257 v: the high byte is v either way
+        return luminance(np.moveaxis(table[:, values], 0, -1))
     grey = luminance(values)
     if photometric == _MIN_IS_WHITE and values.dtype.kind in "ub":
         grey = float(2 ** int(page.bitspersample) - 1) - grey

@@ -203,10 +203,6 @@ def _position(
         best = min(misfits, key=lambda k: misfits[k])
         if misfits[best] < _AGREE:
             return best
-    if values[-1] > 0.005 and values[0] <= 0.005 and bounds[0] > 0.0:
-        return "upper bound"
-    if values[0] > 0.005 and values[-1] <= 0.005:
-        return "lower bound"
     return "assumed middle"
 
 

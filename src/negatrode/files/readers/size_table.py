@@ -103,7 +103,7 @@ def runs(rows: Sequence[Row], metadata: dict[str, str]) -> tuple[Block, ...]:
         previous = row
     if found and labels:
         found[-1].labels += labels
-    return _unique([b for r in found if r.rows for b in _blocks(r, rows)])
+    return _unique([b for r in found if r.rows for b in _blocks(r)])
 
 
 def _open(
@@ -131,12 +131,13 @@ def _take(open_runs: list[_Run], row: Row) -> bool:
         if None in sizes:
             for i in group.sizes.values():
                 row.require(i)
+        row.check_under(run.top)
         run.rows.append(row)
         taken = True
     return taken
 
 
-def _blocks(run: _Run, everything: Sequence[Row]) -> list[Block]:
+def _blocks(run: _Run) -> list[Block]:
     """The run's histograms; where the sizes start anew under repeated headings, one for each part."""
     parts: list[list[Row]] = [[]]
     key = run.group.sizes.get("size", run.group.sizes.get("size_low", 0))
@@ -175,8 +176,8 @@ def _block(run: _Run, rows: list[Row], i: int) -> Block:
     where = rows[0].where
     facts: dict[str, Stated] = {}
     several = sum(_wanted(run.group, k) for k in range(len(run.group.shares))) > 1
-    _state(run, facts, head, title, i if several else None)
-    name = _name(run, index, title, facts, several=several)
+    _state(run, facts, head, i if several else None)
+    name = _name(run, index, title, several=several)
     facts["run"] = Stated(name, "", run.top.where)
     low, high, shares = _classes(run.group, rows, index, head, facts, where)
     return size_classes.block(name, low, high, shares, facts, where=where, counts=head.role == "count")
@@ -221,7 +222,7 @@ def _classes(
     return size_classes.from_sizes(sizes, shares, facts, sums=sums, where=where)
 
 
-def _state(run: _Run, facts: dict[str, Stated], head: SizeHeading, title: str, nth: int | None) -> None:
+def _state(run: _Run, facts: dict[str, Stated], head: SizeHeading, nth: int | None) -> None:
     """Weighting and printed results of a run from its headings and labelled lines."""
     if head.weighting:
         facts["weighting"] = Stated(head.weighting, "", run.top.where)
@@ -238,7 +239,7 @@ def _state(run: _Run, facts: dict[str, Stated], head: SizeHeading, title: str, n
             printed(facts, label, value, size_scale(unit) or size_scale(label) or run.group.scale, row.where)
 
 
-def _name(run: _Run, index: int, title: str, facts: dict[str, Stated], *, several: bool) -> str:
+def _name(run: _Run, index: int, title: str, *, several: bool) -> str:
     above = run.above.text(index) if run.above and several else ""
     if above and run.above and run.above.number(index) is None:
         return above

@@ -34,12 +34,22 @@ _WEIGHTS = (
     ("volume", re.compile(r"vol|体积|体積|mass|weight|wt|(?<![a-z])[qp]3(?![0-9])")),
 )
 
+
+def _percentile(tenth: int) -> re.Pattern[str]:
+    """Labels of d10, d50, d90: "d (0.1)", "Dx (10)", "Dv10", "x [mm] at Q3=0.100"."""
+    return re.compile(
+        rf"^d\s*\(\s*0[.,]{tenth}0?\s*\)"
+        rf"|^d[xv]?\s*[\[(_]?\s*{tenth}0\s*[\])]?(?=$|[\s\[(%])"
+        rf"|^x.{{0,6}}q3\s*=\s*0[.,]{tenth}(0+)?$|^x{tenth}0$"
+    )
+
+
 _PRINTED = (
     ("printed_d43", re.compile(r"^(d|x)\s*[\[(]\s*4\s*[,;.]\s*3\s*[\])]|volume weighted mean|^dv?43")),
     ("printed_d32", re.compile(r"^(d|x)\s*[\[(]\s*3\s*[,;.]\s*2\s*[\])]|surface weighted mean|sauter|^d32")),
-    ("printed_d10", re.compile(r"^d\s*\(\s*0[.,]10?\s*\)|^d[xv]?\s*[\[(_]?\s*10\s*[\])]?(?=$|[\s\[(%])|^x.{0,6}q3\s*=\s*0[.,]1(0+)?$|^x10$")),
-    ("printed_d50", re.compile(r"^d\s*\(\s*0[.,]50?\s*\)|^d[xv]?\s*[\[(_]?\s*50\s*[\])]?(?=$|[\s\[(%])|^x.{0,6}q3\s*=\s*0[.,]5(0+)?$|^x50$")),
-    ("printed_d90", re.compile(r"^d\s*\(\s*0[.,]90?\s*\)|^d[xv]?\s*[\[(_]?\s*90\s*[\])]?(?=$|[\s\[(%])|^x.{0,6}q3\s*=\s*0[.,]9(0+)?$|^x90$")),
+    ("printed_d10", _percentile(1)),
+    ("printed_d50", _percentile(5)),
+    ("printed_d90", _percentile(9)),
 )  # fmt: skip
 
 

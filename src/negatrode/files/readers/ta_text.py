@@ -165,7 +165,8 @@ def _read_trios(lines: Sequence[str]) -> tuple[_Header, Block, list[Unread]]:
         if found != channels:
             unread.append(Unread(f"line {start + 1}", f"step '{title.strip()}' has other columns"))
             continue
-        more, at, passed = data_rows(lines[:stop], start + 4, separator, len(channels))
+        part = lines if stop == len(lines) else [*lines[:stop], ""]
+        more, at, passed = data_rows(part, start + 4, separator, len(channels))
         rows, numbers, unread = rows + more, numbers + at, unread + passed
     _require_thermal(channels, names)
     block, left = build_block("measurement", channels, rows, numbers)

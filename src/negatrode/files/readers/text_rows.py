@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from negatrode.core.errors import ReadError
 from negatrode.core.recording import Cell, Sheet
@@ -43,6 +44,17 @@ class Row:
             return value
         return require_number(value or "", where=f"{self.where} column {index + 1}")
 
+    def check_under(self, head: Row) -> None:
+        """ReadError where a number stands under no heading (a number torn apart by its comma)."""
+        for i in self.filled:
+            if not head.text(i) and (i >= len(head.cells) or self.number(i) is not None):
+                raise ReadError(
+                    f"'{self.text(i)[:40]}' under no heading",
+                    where=f"{self.where} column {i + 1}",
+                    rule="a row has no more numbers than there are headings",
+                    remedy="Correct the row or export the file again",
+                )
+
     @property
     def filled(self) -> list[int]:
         """The indices of the cells that are not empty."""
@@ -71,7 +83,7 @@ def decode_japanese(data: bytes) -> str:
             text = data.decode("cp932")
         except UnicodeDecodeError:
             return decode(data)
-        pairs = zip(text, text[1:], strict=False)
+        pairs = pairwise(text)
         if any("\u3040" <= a <= "\u9fff" and "\u3040" <= b <= "\u9fff" for a, b in pairs):
             return decode(text.encode())
     return decode(data)

@@ -194,11 +194,11 @@ def data_rows(
         rows.append(cells)
         numbers.append(i)
     if lines and lines[-1].strip() and rows:
-        unread.append(_last_line(rows, numbers[-1]))
+        unread.append(last_line_doubt(rows, numbers[-1]))
     return rows, numbers, unread
 
 
-def _last_line(rows: Sequence[Sequence[str]], line: int) -> Unread:
+def last_line_doubt(rows: Sequence[Sequence[str]], line: int) -> Unread:
     """A file whose last line does not end may be cut within a number: certain where decimals are fixed."""
     decimals = {len(re.split(r"[.,]", row[-1])[-1]) for row in rows[-21:-1]}
     if len(rows) > 5 and len(decimals) == 1 and len(re.split(r"[.,]", rows[-1][-1])[-1]) not in decimals:

@@ -10,6 +10,7 @@ import datetime
 import io
 import math
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from negatrode.core.errors import ReadError
@@ -90,7 +91,7 @@ def _open(data: bytes) -> list[Sheet]:
     return found
 
 
-def _row(row: list[object], number: int, where: str) -> tuple[Cell, ...]:
+def _row(row: Sequence[object], number: int, where: str) -> tuple[Cell, ...]:
     return tuple(_cell(value, f"{where} row {number} column {i}") for i, value in enumerate(row, start=1))
 
 

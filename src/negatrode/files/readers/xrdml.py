@@ -1,7 +1,12 @@
-"""PANalytical XRDML, schema 1.0 to 2.x: one block a scan."""
+"""PANalytical XRDML, schema 1.0 to 2.x: one block a scan.
+
+``intensities`` are already corrected for the attenuator, ``counts`` (schema 2) are not: these are
+multiplied by ``beamAttenuationFactors``. Angles are listed, or stand as the first and the last one.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,21 +16,27 @@ from negatrode.core.errors import ReadError
 from negatrode.core.provenance import Stated
 from negatrode.core.recording import Block, Recording, Unread
 from negatrode.files.blob import Blob
-from negatrode.files.readers.diffraction_scan import line_settings, scan_block
+from negatrode.files.readers.diffraction_scan import common_fact, line_settings, poisson_sigma, scan_block
 from negatrode.files.text import require_number
 from negatrode.files.xml import find_local, local, parse_xml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
 NAME = "panalytical-xrdml"
 TITLE = "PANalytical XRDML"
 KIND = "diffraction"
 
+_AXES = ("Gonio", "2Theta", "2Theta-Omega", "Omega-2Theta", "2Theta-Theta", "Theta-2Theta")
+# pixel pitch in mm of the strip and pixel detectors, whose scans step by it or by its half
+_PITCH = {"x'celerator": 0.070, "pixcel": 0.055, "galipix": 0.060}
+_CRYSTALS = ("ge", "si", "quartz")
+
 
 def sniff(blob: Blob) -> int:
     """By its root element, in any of the encodings XML allows."""
-    head = blob.data[:2000].replace(b"\x00", b"")
+    head = blob.data[:4000].replace(b"\x00", b"")
     return 100 if b"<xrdMeasurements" in head else 0
 
 
@@ -36,25 +47,40 @@ def read(blob: Blob) -> Recording:
         raise ReadError(f"root element '{local(root.tag)}'", rule="an XRDML file holds xrdMeasurements")
     blocks: list[Block] = []
     unread: list[Unread] = []
-    for number, scan in enumerate((e for e in root.iter() if local(e.tag) == "scan"), start=1):
-        where = f"scan {number}"
-        if scan.get("scanAxis", "Gonio") not in ("Gonio", "2Theta", "2Theta-Omega", "Omega-2Theta"):
-            unread.append(Unread(where, f"a scan along {scan.get('scanAxis')}, not along 2 theta"))
-            continue
-        if scan.get("status", "Completed") != "Completed":
-            unread.append(Unread(where, f"the scan's status is '{scan.get('status')}': it was not completed"))
-        blocks.append(_scan(scan, where))
+    count = 0
+    for measurement in _all(root, "xrdMeasurement"):
+        _report_status(measurement, f"measurement of scan {count + 1}", unread)
+        for scan in _all(measurement, "scan"):
+            count += 1
+            block = _scan(scan, measurement, f"scan {count}", unread)
+            if block is not None:
+                blocks.append(block)
     if not blocks:
-        raise ReadError("no scan along 2 theta", remedy="Export the 2 theta scan")
+        raise ReadError(
+            "no scan along 2 theta",
+            rule="; ".join(u.what for u in unread) or "the file holds no scan",
+            remedy="Export the 2 theta scan",
+        )
+    settings = _settings(root, unread) | common_fact(blocks, "counting_time")
     return Recording(
         KIND,
         NAME,
         blob.source,
         tuple(blocks),
-        settings=_settings(root),
+        settings=settings,
         metadata=_metadata(root),
         unread=tuple(unread),
     )
+
+
+def _all(parent: Element, name: str) -> Iterator[Element]:
+    return (e for e in parent.iter() if isinstance(e.tag, str) and local(e.tag) == name)
+
+
+def _report_status(element: Element, where: str, unread: list[Unread]) -> None:
+    status = element.get("status", "Completed")
+    if status != "Completed":
+        unread.append(Unread(where, f"its status is '{status}': it was not completed"))
 
 
 def _text(parent: Element, name: str, where: str) -> str:
@@ -65,77 +91,204 @@ def _text(parent: Element, name: str, where: str) -> str:
 
 
 def _numbers(text: str, where: str) -> NDArray[np.float64]:
-    return np.array([require_number(cell, where=where) for cell in text.split()])
+    return np.array(
+        [require_number(cell, where=f"{where} value {i}") for i, cell in enumerate(text.split(), start=1)]
+    )
 
 
-def _scan(scan: Element, where: str) -> Block:
+def _listed(points: Element, name: str, count: int, where: str) -> NDArray[np.float64] | None:
+    """A list with one number a point, or None where the file has no such list."""
+    if find_local(points, name) is None:
+        return None
+    values = _numbers(_text(points, name, where), f"{where} {name}")
+    if len(values) != count:
+        raise ReadError(
+            f"{len(values)} {name} but {count} counts",
+            where=where,
+            rule="a list holds one value a point; the file looks cut off",
+            remedy="Export it again",
+        )
+    return values
+
+
+def _scan(scan: Element, measurement: Element, where: str, unread: list[Unread]) -> Block | None:
+    axis = scan.get("scanAxis", "Gonio")
     points = find_local(scan, "dataPoints")
     if points is None:
         raise ReadError("no dataPoints", where=where, rule="a scan holds data points")
-    name, unit = (
-        ("intensities", "") if find_local(points, "intensities") is not None else ("counts", "counts")
-    )
-    holder = find_local(points, name)
-    counts = _numbers(_text(points, name, where), f"{where} {name}")
-    seconds = find_local(points, "commonCountingTime")
-    factors = find_local(points, "beamAttenuationFactors")
-    if holder is not None and not unit:
-        unit = {"counts": "counts", "cps": "cps"}.get(holder.get("unit", ""), "1")
-    if factors is not None and name == "counts":
-        scale = _numbers(factors.text or "", f"{where} beamAttenuationFactors")
-        if len(scale) != len(counts):
-            raise ReadError(f"{len(scale)} attenuation factors but {len(counts)} counts", where=where)
-        counts = counts * scale
-    facts = {}
-    if seconds is not None and seconds.text:
-        value = require_number(seconds.text, where=f"{where} commonCountingTime")
+    positions = _moving(points)
+    if axis not in _AXES or positions is None:
+        unread.append(Unread(where, f"a scan along {axis}, not along 2 theta"))
+        return None
+    _report_status(scan, where, unread)
+    counts, unit, sigma, facts = _intensity(points, where)
+    angles = _angles(positions, len(counts), where)
+    step = (angles[-1] - angles[0]) / max(1, len(angles) - 1)
+    if find_local(positions, "listPositions") is None:
+        _check_step(abs(float(angles[-1] - angles[0])), abs(float(step)), len(counts), measurement, where)
+    if _divergence(points) and find_local(points, "counts") is not None:
+        unread.append(Unread(where, "divergence corrections are stated and were not applied to the counts"))
+    return scan_block(where, angles, counts, unit=unit, sigma=sigma, where=where, facts=facts)
+
+
+def _intensity(
+    points: Element, where: str
+) -> tuple[NDArray[np.float64], str, NDArray[np.float64] | None, dict[str, Stated]]:
+    corrected = find_local(points, "intensities")
+    holder = corrected if corrected is not None else find_local(points, "counts")
+    name = "counts" if corrected is None else "intensities"
+    values = _numbers(_text(points, name, where), f"{where} {name}")
+    unit = "counts" if holder is None else holder.get("unit", "counts")
+    unit = unit if unit in ("counts", "cps") else "1"
+    factor = _listed(points, "beamAttenuationFactors", len(values), where)
+    common = find_local(points, "commonBeamAttenuationFactor")
+    if factor is None and common is not None:
+        factor = np.full(len(values), require_number(common.text or "", where=f"{where} attenuation factor"))
+    if factor is not None and np.any(factor <= 0.0):
+        raise ReadError(f"an attenuation factor of {factor.min():g}", where=where, rule="it is positive")
+    sigma = None
+    if factor is not None:
+        raw = values if corrected is None else values / factor
+        values, sigma = raw * factor, poisson_sigma(raw, factor)
+    seconds = _listed(points, "countingTimes", len(values), where)
+    common = find_local(points, "commonCountingTime")
+    facts: dict[str, Stated] = {}
+    if seconds is not None and np.ptp(seconds) > 1e-6 * np.max(np.abs(seconds)):
+        if np.any(seconds <= 0.0):
+            raise ReadError(f"a counting time of {seconds.min():g} s", where=where, rule="it is positive")
+        sigma = (poisson_sigma(values) if sigma is None else sigma) / seconds
+        return values / seconds, "cps", sigma, facts
+    if seconds is not None:
+        facts["counting_time"] = Stated(float(seconds[0]), "s", where)
+    elif common is not None and (common.text or "").strip():
+        value = require_number(common.text or "", where=f"{where} commonCountingTime")
         facts["counting_time"] = Stated(value, "s", where)
-    angles = _angles(points, len(counts), where)
-    return scan_block(where, angles, counts, unit=unit, where=where, facts=facts)
+    return values, unit, sigma, facts
 
 
-def _angles(points: Element, count: int, where: str) -> NDArray[np.float64]:
-    for positions in (e for e in points.iter() if local(e.tag) == "positions"):
-        if positions.get("axis") != "2Theta":
-            continue
-        if positions.get("unit", "deg") != "deg":
-            raise ReadError(f"2 theta in '{positions.get('unit')}'", where=where, rule="angles are in deg")
-        if find_local(positions, "listPositions") is not None:
-            return _numbers(_text(positions, "listPositions", where), f"{where} listPositions")
-        start = require_number(_text(positions, "startPosition", where), where=f"{where} startPosition")
-        end = require_number(_text(positions, "endPosition", where), where=f"{where} endPosition")
-        return np.linspace(start, end, count)
-    raise ReadError("no 2Theta positions", where=where, rule="a scan states its angles")
-
-
-def _settings(root: Element) -> dict[str, Stated]:
-    used = find_local(root, "usedWavelength")
-    first = None if used is None else find_local(used, "kAlpha1")
-    if used is None or first is None:
-        return {}
-    where = "usedWavelength"
-    ka1 = require_number(first.text or "", where=f"{where} kAlpha1")
-    second, ratio = find_local(used, "kAlpha2"), find_local(used, "ratioKAlpha2KAlpha1")
-    scale = 10.0 if first.get("unit", "Angstrom").lower() in ("nanometer", "nm") else 1.0
-    anode = find_local(root, "anodeMaterial")
-    found = line_settings(
-        scale * ka1,
-        None if second is None else scale * require_number(second.text or "", where=f"{where} kAlpha2"),
-        0.5 if ratio is None else require_number(ratio.text or "", where=f"{where} ratio"),
-        only_first=used.get("intended", "K-Alpha") == "K-Alpha 1",
-        where=f"{where}, intended {used.get('intended', 'K-Alpha')}",
-        anode="" if anode is None else (anode.text or "").strip(),
+def _divergence(points: Element) -> bool:
+    return any(
+        find_local(points, name) is not None
+        for name in ("divergenceCorrections", "commonDivergenceCorrection")
     )
-    if find_local(root, "monochromator") is not None:
-        found["monochromator"] = Stated("yes", "", "monochromator")
+
+
+def _moving(points: Element) -> Element | None:
+    """The 2 theta positions, where 2 theta moves during the scan."""
+    for positions in _all(points, "positions"):
+        if positions.get("axis") == "2Theta" and find_local(positions, "commonPosition") is None:
+            return positions
+    return None
+
+
+def _angles(positions: Element, count: int, where: str) -> NDArray[np.float64]:
+    if positions.get("unit", "deg") != "deg":
+        raise ReadError(f"2 theta in '{positions.get('unit')}'", where=where, rule="angles are in deg")
+    if find_local(positions, "listPositions") is not None:
+        return _numbers(_text(positions, "listPositions", where), f"{where} listPositions")
+    start = require_number(_text(positions, "startPosition", where), where=f"{where} startPosition")
+    end = require_number(_text(positions, "endPosition", where), where=f"{where} endPosition")
+    return np.linspace(start, end, count)
+
+
+def _check_step(span: float, step: float, count: int, measurement: Element, where: str) -> None:
+    """Lost counts where only the first and the last angle are stated.
+
+    A strip detector steps by whole or half pixels, atan(pitch / radius): where the span is a whole number
+    of these and the step is not, counts are missing.
+    """
+    pitch = _pitch_angle(measurement)
+    if pitch is None or step <= 0.0:
+        return
+    half = 0.5 * pitch
+    steps, pixels = span / half, step / half
+    if abs(pixels - round(pixels)) <= 2e-5 * max(1.0, pixels) or abs(steps - round(steps)) > 1e-2:
+        return
+    likely = round(steps / max(1, round(pixels))) + 1
+    raise ReadError(
+        f"about {likely} angles but {count} counts (a step of {step:.6f} deg is {pixels / 2:.4f} pixels)",
+        where=where,
+        rule="the detector steps by whole or half pixels; the file looks cut off",
+        remedy="Export it again",
+    )
+
+
+def _pitch_angle(measurement: Element) -> float | None:
+    beam = find_local(measurement, "diffractedBeamPath")
+    detector = None if beam is None else find_local(beam, "detector")
+    radius = None if beam is None else find_local(beam, "radius")
+    mode = None if detector is None else find_local(detector, "mode")
+    if detector is None or radius is None or mode is None or (mode.text or "").strip() != "Scanning":
+        return None
+    name = detector.get("name", "").lower()
+    pitch = next((p for key, p in _PITCH.items() if name.startswith(key)), None)
+    if pitch is None or radius.get("unit", "mm") != "mm":
+        return None
+    distance = require_number(radius.text or "", where="diffractedBeamPath radius")
+    return math.degrees(pitch / distance) if distance > 0.0 else None
+
+
+def _crystal(root: Element, path: str) -> Element | None:
+    """The monochromator in the incident or the diffracted beam."""
+    beam = find_local(root, path)
+    return None if beam is None else find_local(beam, "monochromator")
+
+
+def _selects_first_line(root: Element) -> bool:
+    """Whether a crystal in the incident beam separates the two lines; graphite passes both."""
+    found = _crystal(root, "incidentBeamPath")
+    crystal = None if found is None else find_local(found, "crystal")
+    material = "" if crystal is None else (crystal.text or "").strip().lower()
+    name = "" if found is None else found.get("name", "").lower()
+    return found is not None and (material.startswith(_CRYSTALS) or any(f"{c}" in name.split() for c in _CRYSTALS))
+
+
+def _length(element: Element | None, where: str) -> float | None:
+    """A wavelength in angstrom."""
+    if element is None or not (element.text or "").strip():
+        return None
+    value = require_number(element.text or "", where=where)
+    return value * (10.0 if element.get("unit", "Angstrom").lower() in ("nanometer", "nm") else 1.0)
+
+
+def _settings(root: Element, unread: list[Unread]) -> dict[str, Stated]:
+    used = find_local(root, "usedWavelength")
+    if used is None:
+        return {}
+    intended = used.get("intended", "K-Alpha")
+    lengths = {n: _length(find_local(used, n), f"usedWavelength {n}") for n in ("kAlpha1", "kAlpha2", "kBeta")}
+    ratio = find_local(used, "ratioKAlpha2KAlpha1")
+    anode = find_local(root, "anodeMaterial")
+    anode_name = "" if anode is None else (anode.text or "").strip()
+    where = f"usedWavelength, intended {intended}"
+    alone = _selects_first_line(root)
+    found: dict[str, Stated] = {}
+    if intended.replace(" ", "").lower() == "k-beta" and lengths["kBeta"]:
+        found = line_settings(lengths["kBeta"], None, 0.0, only_first=True, where=where, anode=anode_name)
+        del found["wavelength_ka1"]
+    elif lengths["kAlpha1"]:
+        if intended == "K-Alpha 1" and not alone:
+            unread.append(
+                Unread(
+                    "usedWavelength",
+                    "intended is K-Alpha 1, but no Ge, Si or quartz monochromator stands in the incident beam: "
+                    "both lines were taken as present",
+                )
+            )
+        share = 0.5 if ratio is None else require_number(ratio.text or "", where="ratioKAlpha2KAlpha1")
+        found = line_settings(
+            lengths["kAlpha1"], lengths["kAlpha2"], share, only_first=alone, where=where, anode=anode_name
+        )
+    if _crystal(root, "diffractedBeamPath") is not None:
+        found["monochromator"] = Stated("yes", "", "diffractedBeamPath monochromator")
     return found
 
 
 def _metadata(root: Element) -> dict[str, str]:
     found = {}
-    for name in ("startTimeStamp", "endTimeStamp", "applicationSoftware", "measurementProgram", "name"):
+    for name in ("startTimeStamp", "endTimeStamp", "applicationSoftware", "name", "tension", "current"):
         element = find_local(root, name)
         if element is not None and (element.text or "").strip():
             found[name] = (element.text or "").strip()
-    entries = [e.text.strip() for e in root.iter() if local(e.tag) == "entry" and e.text and e.text.strip()]
+    entries = [e.text.strip() for e in _all(root, "entry") if e.text and e.text.strip()]
     return found | {f"comment {i}": text for i, text in enumerate(entries, start=1)}

@@ -1,0 +1,1 @@
+"""X-ray diffraction: the 002 band of carbon."""

@@ -1,0 +1,1 @@
+"""Thermal analysis: the exothermic peak of a powder that burns in air."""

@@ -1,0 +1,44 @@
+"""Whether an atmosphere, as a file or a person writes it, holds oxygen."""
+
+from __future__ import annotations
+
+import re
+
+from negatrode.core.errors import Refusal
+from negatrode.core.estimate import Finding
+
+_FREE = re.compile(
+    r"\b(?:no|without|ohne|excluding|free of)\W+(?:air|o_?2|oxygen|luft|sauerstoff)"
+    r"|(?:oxygen|o_?2|air)\W?free|(?<![\d.,])0+(?:[.,]0+)?\s*(?:vol\W*)?%\s*(?:o_?2|oxygen)",
+    re.IGNORECASE,
+)
+_AIR = re.compile(r"(?<![a-z])air(?![a-z])|luft|aria\b|空气|空気|大気", re.IGNORECASE)
+_OXYGEN = re.compile(
+    r"(?<![a-z])o_?[2₂](?![0-9])|oxygen|oxyg[eè]ne|sauerstoff|oxidi[sz]ing|氧", re.IGNORECASE
+)
+_INERT = re.compile(
+    r"(?<![a-z])(?:n_?[2₂]|nitrogen|stickstoff|ar|argon|he|helium)(?![a-z])|inert", re.IGNORECASE
+)
+
+
+def require_oxygen(atmosphere: str, where: str) -> tuple[Finding, ...]:
+    """Findings on how the gas differs from dry air; Refusal, naming the gas, where it holds no oxygen.
+
+    >>> require_oxygen("dry air", "")
+    ()
+    """
+    air, oxygen = bool(_AIR.search(atmosphere)), bool(_OXYGEN.search(atmosphere))
+    if _FREE.search(atmosphere) or not (air or oxygen):
+        raise Refusal(
+            f"the atmosphere is {atmosphere}, which holds no oxygen",
+            where=where,
+            rule="the exothermic peak is that of combustion in dry air",
+            remedy="Measure in air at 10 K/min; if this run was, give thermal.atmosphere",
+        )
+    if air and _INERT.search(atmosphere) and not oxygen:
+        text = f"{atmosphere}: air is thinned by another gas, the peak lies higher than in dry air"
+        return (Finding("diluted-air", text, warning=True),)
+    if oxygen and not air and not _INERT.search(atmosphere):
+        text = f"{atmosphere}: in oxygen the peak lies lower than in dry air, and no conversion is made"
+        return (Finding("not-air", text, warning=True),)
+    return ()
