@@ -177,8 +177,9 @@ def test_inert_gas_is_refused_by_name(gas: str) -> None:
 @pytest.mark.parametrize(
     ("gas", "code"),
     [
-        ("air", None), ("dry air", None), ("Synthetic Air", None), ("O2/N2 21/79", None), ("21 % O2", "not-air"),
-        ("oxygen", "not-air"), ("air + nitrogen", "diluted-air"), ("Luft", None), ("20% O2 in Ar", None),
+        ("air", None), ("dry air", None), ("Synthetic Air", None), ("O2/N2 21/79", None), ("21 % O2", None),
+        ("oxygen", "not-air"), ("5 % O2 in N2", "not-air"), ("air + nitrogen", "diluted-air"), ("Luft", None),
+        ("20% O2 in Ar", None),
     ],
 )  # fmt: skip
 def test_gases_with_oxygen_pass(gas: str, code: str | None) -> None:
@@ -314,6 +315,20 @@ def test_repeats_are_averaged() -> None:
     assert found.value == pytest.approx(600.0, abs=1.0)
     assert found.standard_uncertainty == pytest.approx(3.0 / math.sqrt(2.0), abs=0.3)
     assert "repeats" in codes(found)
+
+
+def test_files_of_heat_and_mass_apart() -> None:
+    """DTA and TG in two files: each recipe takes the file that holds its channel."""
+    run = simulated()
+    heat, tga = recording(run, drop=("mass",)), recording(run, drop=("dta",))
+    assert measured(heat, tga).value == pytest.approx(600.0, abs=1.0)
+    assert measured(heat, tga, recipe="dtg").value == pytest.approx(600.0, abs=1.5)
+
+
+def test_no_recording_is_refused() -> None:
+    """Nothing to evaluate is said, not guessed."""
+    with pytest.raises(Refusal):
+        evaluate()
 
 
 def test_table_with_named_columns() -> None:

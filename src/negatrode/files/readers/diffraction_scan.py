@@ -53,6 +53,31 @@ def scan_block(
     return Block(name, tuple(columns), dict(facts or {}))
 
 
+def profile_block(
+    name: str,
+    rows: Sequence[Sequence[float]],
+    *,
+    unit: str,
+    where: str,
+    facts: Mapping[str, Stated] | None = None,
+) -> Block:
+    """A scan from rows of angle, intensity and, as a third number, the attenuator's factor.
+
+    The intensity is multiplied by the factor; where the factor is not 1 throughout, the column "sigma"
+    keeps the counting statistics of what the detector saw.
+    """
+    table = np.array(rows, dtype=float).reshape(len(rows), len(rows[0]) if rows else 2)
+    if table.shape[1] < 3 or np.all(table[:, 2] == 1.0):
+        return scan_block(name, table[:, 0], table[:, 1], unit=unit, where=where, facts=facts)
+    factor = table[:, 2]
+    if np.any(factor <= 0.0):
+        raise ReadError(f"an attenuator factor of {factor.min():g}", where=where, rule="it is positive")
+    sigma = poisson_sigma(table[:, 1], factor) if unit == "counts" else None
+    return scan_block(
+        name, table[:, 0], table[:, 1] * factor, unit=unit, sigma=sigma, where=where, facts=facts
+    )
+
+
 def _rising(angle: NDArray[np.float64], where: str) -> None:
     step = np.diff(angle)
     if np.all(step > 0.0):
@@ -94,9 +119,7 @@ def _plausible(angle: NDArray[np.float64], counts: NDArray[np.float64], where: s
         )
 
 
-def poisson_sigma(
-    raw: NDArray[np.float64], factor: NDArray[np.float64] | float = 1.0
-) -> NDArray[np.float64]:
+def poisson_sigma(raw: NDArray[np.float64], factor: NDArray[np.float64] | float = 1.0) -> NDArray[np.float64]:
     """Standard uncertainty of raw counts times a factor, factor * sqrt(N), with N = 0 taken as 1."""
     return np.asarray(factor * np.sqrt(np.maximum(raw, 1.0)), dtype=float)
 

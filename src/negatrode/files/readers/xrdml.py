@@ -237,10 +237,13 @@ def _crystal(root: Element, path: str) -> Element | None:
 def _selects_first_line(root: Element) -> bool:
     """Whether a crystal in the incident beam separates the two lines; graphite passes both."""
     found = _crystal(root, "incidentBeamPath")
-    crystal = None if found is None else find_local(found, "crystal")
+    if found is None:
+        return False
+    crystal = find_local(found, "crystal")
     material = "" if crystal is None else (crystal.text or "").strip().lower()
-    name = "" if found is None else found.get("name", "").lower()
-    return found is not None and (material.startswith(_CRYSTALS) or any(f"{c}" in name.split() for c in _CRYSTALS))
+    return material.startswith(_CRYSTALS) or any(
+        c in found.get("name", "").lower().split() for c in _CRYSTALS
+    )
 
 
 def _length(element: Element | None, where: str) -> float | None:
@@ -256,7 +259,9 @@ def _settings(root: Element, unread: list[Unread]) -> dict[str, Stated]:
     if used is None:
         return {}
     intended = used.get("intended", "K-Alpha")
-    lengths = {n: _length(find_local(used, n), f"usedWavelength {n}") for n in ("kAlpha1", "kAlpha2", "kBeta")}
+    lengths = {
+        n: _length(find_local(used, n), f"usedWavelength {n}") for n in ("kAlpha1", "kAlpha2", "kBeta")
+    }
     ratio = find_local(used, "ratioKAlpha2KAlpha1")
     anode = find_local(root, "anodeMaterial")
     anode_name = "" if anode is None else (anode.text or "").strip()
@@ -271,8 +276,8 @@ def _settings(root: Element, unread: list[Unread]) -> dict[str, Stated]:
             unread.append(
                 Unread(
                     "usedWavelength",
-                    "intended is K-Alpha 1, but no Ge, Si or quartz monochromator stands in the incident beam: "
-                    "both lines were taken as present",
+                    "intended is K-Alpha 1, but no Ge, Si or quartz monochromator stands in the "
+                    "incident beam: both lines were taken as present",
                 )
             )
         share = 0.5 if ratio is None else require_number(ratio.text or "", where="ratioKAlpha2KAlpha1")

@@ -36,7 +36,7 @@ def draw(figure: SizingFigure, _: Mapping[str, Estimate]) -> Iterator[Drawing]:
         "Particle size distribution",
         svg(canvas, name="sizing"),
         f"{figure.path}, {runs}. Left: by volume, with the cumulative undersize (line). Right: by number, "
-        f"on which both readings of D1 rest: a little fine powder moves them much. D[3,2] = {figure.d32:.4g} µm, "
+        f"on which both readings of D1 rest; fine powder moves them much. D[3,2] = {figure.d32:.4g} µm, "
         f"D10 = {figure.d10:.4g}, D90 = {figure.d90:.4g} µm.",
     )
 

@@ -86,9 +86,12 @@ def bridged(x: Array, y: Array, mask: NDArray[np.bool_]) -> Array:
     return filled
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SiliconLine:
-    """A fitted pseudo-Voigt: height, position and width (deg), Lorentzian share, error of the position."""
+    """A fitted pseudo-Voigt: height, position and width (deg), Lorentzian share, error of the position.
+
+    ``covariance`` (4, 4) is that of height, position, width and share.
+    """
 
     height: float
     two_theta: float
@@ -96,6 +99,7 @@ class SiliconLine:
     eta: float
     error: float
     expected: float
+    covariance: Array
 
     @property
     def offset(self) -> float:
@@ -105,6 +109,15 @@ class SiliconLine:
     def curve(self, x: Array) -> Array:
         """The line alone, with its tails, at the angles ``x``."""
         return _line(x, self.height, self.two_theta, self.width, self.eta)
+
+
+def redrawn(line: SiliconLine, x: Array, rng: np.random.Generator, copies: int) -> Array:
+    """What the line might have been instead: drawn curves minus the fitted one, shape (copies, n)."""
+    values = np.array([line.height, line.two_theta, line.width, line.eta])
+    drawn = rng.multivariate_normal(values, line.covariance, copies, method="eigh")
+    drawn[:, 2] = np.clip(drawn[:, 2], 0.3 * line.width, 3.0 * line.width)
+    drawn[:, 3] = np.clip(drawn[:, 3], 0.0, 1.0)
+    return np.stack([_line(x, *row) for row in drawn]) - line.curve(x)
 
 
 def _line(x: Array, height: float, place: float, width: float, eta: float) -> Array:
@@ -157,4 +170,6 @@ def silicon_line(x: Array, y: Array, wavelength: float) -> SiliconLine | None:
         return None
     height, place, width, eta = (float(v) for v in found[:4])
     # the twentieth of a step stands for what sampling a narrow line leaves open
-    return SiliconLine(height, place, width, eta, float(np.hypot(error, 0.05 * step)), expected)
+    return SiliconLine(
+        height, place, width, eta, float(np.hypot(error, 0.05 * step)), expected, covariance[:4, :4]
+    )

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 COPIES = 48  # noise copies of the scan
 FOOT_REACH = 0.5  # deg, points averaged at each foot
-FOOT_CHOICE = 1.0  # deg, half-width of what people choose as a foot (uniform)
+FOOT_CHOICE = 0.6  # deg, standard deviation of where people put a foot
 SMOOTH = 1.2  # deg
 SCHERRER_K = 0.9
 REPEAT_LC = 0.05  # between preparations: 5 %, recalled (default measurement uncertainties of the field)
@@ -69,7 +69,7 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
         mask = _without_silicon(x, intensity, zero.line)
     clean = lines.bridged(x, intensity, mask)
     part = _part(x, clean, scan.wavelength, monochromator=mono == "yes")
-    shapes = _shapes(part, _copies(part))
+    shapes = _shapes(part, _copies(part, zero))
     _gate(part, shapes["raw"], sharp, scan)
     fit = _fit(part, np.interp(part.x, x, mask.astype(float)) > 0.0, scan.wavelength)
     moved = _moved(x, clean, scan.wavelength, mono == "yes")
@@ -127,10 +127,16 @@ def _part(
     return _Part(xs, ys, noise, (feet[0], feet[1]), modulations)
 
 
-def _copies(part: _Part) -> Array:
-    """The scan itself first, then COPIES with fresh noise (a seed of their own: the result is repeatable)."""
+def _copies(part: _Part, zero: Zero) -> Array:
+    """The scan itself first, then COPIES with fresh noise (a seed of their own: the result is repeatable).
+
+    Where a silicon line was subtracted, each copy has another line of the fit's covariance subtracted.
+    """
     rng = np.random.default_rng(20)
     noisy = part.y + part.noise * rng.standard_normal((COPIES, len(part.x)))
+    if zero.line is not None:
+        away = np.abs(part.x - zero.line.expected) > 2.0 * zero.line.width
+        noisy += np.where(away, lines.redrawn(zero.line, part.x + zero.offset, rng, COPIES), 0.0)
     return np.concatenate([part.y[None, :], noisy])
 
 
@@ -260,12 +266,15 @@ class _Budget:
         return found
 
     def feet(self, curve: str, name: str, slope: float) -> list[Component]:
-        """Choice of the feet: uniform within FOOT_CHOICE, by central differences."""
+        """Choice of the feet: normal with FOOT_CHOICE, from the scan with each foot moved down and up."""
         found = []
+        here = float(self.values(curve, name)[0])
         for place, low, high in self.moved:
-            change = float(getattr(high[curve], name)[0] - getattr(low[curve], name)[0]) / 2.0
-            u = slope * change / math.sqrt(3.0)
-            found.append(Component(f"choice of the {place}", u, f"{self.key}:{place}"))
+            down = float(getattr(low[curve], name)[0]) - here
+            up = float(getattr(high[curve], name)[0]) - here
+            # the root mean square of both sides holds the curvature, which their difference loses
+            change = math.copysign(math.sqrt(0.5 * (down**2 + up**2)), up - down)
+            found.append(Component(f"choice of the {place}", slope * change, f"{self.key}:{place}"))
         return found
 
     def line_width(self) -> tuple[float, float]:

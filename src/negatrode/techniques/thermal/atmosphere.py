@@ -16,6 +16,8 @@ _AIR = re.compile(r"(?<![a-z])air(?![a-z])|luft|aria\b|空气|空気|大気", re
 _OXYGEN = re.compile(
     r"(?<![a-z])o_?[2₂](?![0-9])|oxygen|oxyg[eè]ne|sauerstoff|oxidi[sz]ing|氧", re.IGNORECASE
 )
+_PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:vol\W*)?%\s*(?:of\s+)?(?:o_?[2₂]|oxygen)", re.IGNORECASE)
+_IN_AIR = (19.0, 23.0)  # % of oxygen that count as air
 _INERT = re.compile(
     r"(?<![a-z])(?:n_?[2₂]|nitrogen|stickstoff|ar|argon|he|helium)(?![a-z])|inert", re.IGNORECASE
 )
@@ -35,6 +37,13 @@ def require_oxygen(atmosphere: str, where: str) -> tuple[Finding, ...]:
             rule="the exothermic peak is that of combustion in dry air",
             remedy="Measure in air at 10 K/min; if this run was, give thermal.atmosphere",
         )
+    share = _PERCENT.search(atmosphere)
+    if share is not None:
+        percent = float(share[1].replace(",", "."))
+        if _IN_AIR[0] <= percent <= _IN_AIR[1]:
+            return ()
+        text = f"{atmosphere}: {percent:g} % of oxygen is not air, the peak is shifted, no conversion is made"
+        return (Finding("not-air", text, warning=True),)
     if air and _INERT.search(atmosphere) and not oxygen:
         text = f"{atmosphere}: air is thinned by another gas, the peak lies higher than in dry air"
         return (Finding("diluted-air", text, warning=True),)

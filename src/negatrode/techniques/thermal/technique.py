@@ -58,6 +58,10 @@ _PICKS: Mapping[str, Callable[[Sequence[Top]], Top]] = {
 }
 
 
+class _NoChannel(Refusal):
+    """A file without the channel that a recipe needs; another file of the sample may hold it."""
+
+
 @dataclass(frozen=True)
 class _Energy:
     """Activation energy in kJ/mol, and whether the user gave it."""
@@ -116,7 +120,7 @@ def _run(run: Thermogram, energy: _Energy) -> _Run:
         except Refusal as error:
             found.outcomes |= dict.fromkeys(_PICKS, error)
     else:
-        no_heat = Refusal(
+        no_heat = _NoChannel(
             "the file holds mass but neither heat flow nor DTA",
             where=run.path,
             rule=_NO_SIGNAL,
@@ -152,8 +156,8 @@ def _outcome(run: Thermogram, top: Top, energy: _Energy) -> Outcome:
     ]
     if converted:
         u = ENERGY_RELATIVE * energy.value
-        above, below = (kissinger.convert(top.temperature, rate, energy.value + s * u) for s in (1.0, -1.0))
-        parts.append(Component("activation energy", 0.5 * (above - below), "thermal:activation-energy"))
+        shift = kissinger.convert(top.temperature, rate, energy.value - u) - value
+        parts.append(Component("activation energy", -shift, "thermal:activation-energy"))
     return Outcome(value, tuple(c for c in parts if c.u != 0.0))
 
 
@@ -187,7 +191,7 @@ def _rate_findings(run: Thermogram, temperature: float, energy: _Energy) -> list
 def _dtg(run: Thermogram, energy: _Energy) -> Outcome | NegatrodeError:
     """The fastest loss of mass, for comparison only."""
     if not len(run.mass):
-        return Refusal("the file holds no mass", where=run.path, rule="recipe 'dtg' needs the mass")
+        return _NoChannel("the file holds no mass", where=run.path, rule="recipe 'dtg' needs the mass")
     try:
         from scipy.signal import savgol_filter
 
@@ -204,7 +208,8 @@ def _dtg(run: Thermogram, energy: _Energy) -> Outcome | NegatrodeError:
 
 
 def _mean(found: Sequence[Outcome | NegatrodeError]) -> Outcome | NegatrodeError:
-    """The mean of the repeats; the first refusal where there is one."""
+    """The mean over the files that hold the channel; the first refusal of these where there is one."""
+    found = [f for f in found if not isinstance(f, _NoChannel)] or found
     refused = next((f for f in found if isinstance(f, NegatrodeError)), None)
     if refused is not None:
         return refused
@@ -224,7 +229,8 @@ def _repeats(runs: Sequence[_Run]) -> Finding:
     ]
     spread = f", burn-off peaks {min(values):.1f} to {max(values):.1f} degC" if values else ""
     far = len(values) > 1 and max(values) - min(values) > 4.0 * SCALE
-    return Finding("repeats", f"mean of {len(runs)} runs{spread}", warning=far)
+    counted = len(values) or len(runs)
+    return Finding("repeats", f"mean of {counted} of {len(runs)} runs{spread}", warning=far)
 
 
 def _figure(run: Thermogram, curve: Curve | None, peaks: Sequence[Top]) -> ThermalFigure:

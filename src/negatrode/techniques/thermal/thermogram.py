@@ -27,6 +27,7 @@ RATE_WINDOW = 150.0  # K on either side of a peak, over which the rate is measur
 RATE_RANGE = (0.5, 100.0)  # K/min
 RATE_TOLERANCE = 0.10  # relative, between the stated and the measured rate
 HEAVY = 20.0  # mg
+HUGE = 1e12  # in any unit: no signal, but damage
 
 _CALORIMETRY = re.compile(
     r"\bMCC\b|micro\W?scale combustion|combustion flow calorimet|\bPCFC\b|heat release rate|\bHRR\b",
@@ -147,7 +148,7 @@ def _block(recording: Recording, settings: Settings) -> Block:
     found = []
     for column in plain.columns:
         channel = channel_of(column.name.replace("_percent", ""), column.unit)
-        if column.name in ("time", "temperature") and channel.name != column.name:
+        if column.name in _UNITS and (channel.name, channel.unit) != (column.name, _UNITS[column.name]):
             raise MissingInput(
                 f"'{column.name} [{column.unit}]'",
                 key=f"{settings.section}.columns",
@@ -159,6 +160,7 @@ def _block(recording: Recording, settings: Settings) -> Block:
     return Block(plain.name, tuple(found))
 
 
+_UNITS = {"time": "s", "temperature": "degC"}
 _COLUMNS = "time [min], temperature [degC], dta [uV]"
 
 
@@ -166,7 +168,7 @@ def _span(block: Block) -> float:
     if not block.has("temperature"):
         return -1.0
     values = block.column("temperature").values
-    return float(np.ptp(values)) if len(values) else 0.0
+    return float(np.ptp(np.clip(values, -HUGE, HUGE))) if len(values) else 0.0
 
 
 def _refuse_calorimetry(recording: Recording, block: Block) -> None:
@@ -190,8 +192,8 @@ def _heating(table: list[Array | None], path: str) -> list[Array | None]:
     if temperature[0] > temperature[-1] and table[0] is None:
         table = [None if c is None else c[::-1] for c in table]
         temperature = table[1]
-    if temperature is None or not all(c is None or bool(np.isfinite(c).all()) for c in table):
-        raise Refusal("a value that is no finite number", where=path)
+    if temperature is None or not all(c is None or bool((np.abs(c) < HUGE).all()) for c in table):
+        raise Refusal(f"a value that is no number below {HUGE:g}", where=path, remedy="Export the file again")
     last = int(np.argmax(temperature))
     first = int(np.argmin(temperature[: last + 1]))
     rows = slice(first, last + 1)

@@ -1,0 +1,72 @@
+"""The diffraction pattern: background, fitted band, and the d002 of each recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from negatrode.core.estimate import Estimate
+from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, legend, panels, svg
+from negatrode.techniques.diffraction.figure import DiffractionFigure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw(figure: DiffractionFigure, estimates: Mapping[str, Estimate]) -> Iterator[Drawing]:
+    """Two panels: the pattern around the 002 band, and d002 under every recipe."""
+    canvas, axes = panels(2, height=4.3, width_ratios=(1.7, 1.0))
+    _pattern(axes[0], figure)
+    _recipes(axes[1], figure, estimates.get("d002"))
+    shift = f"2 theta corrected by {-figure.zero:+.3f}°. " if figure.zero else "2 theta as measured. "
+    yield Drawing(
+        "X-ray diffraction: the 002 band",
+        svg(canvas, name="xrd"),
+        f"{figure.path}, wavelength {figure.wavelength:.5f} nm. {shift}Left: counts, the straight background "
+        "between the feet, the fitted band, and the position that each recipe takes. Right: d002 of each recipe; the bar "
+        "is the 95 % interval of the chosen one.",
+    )
+
+
+def _pattern(ax: Axes, figure: DiffractionFigure) -> None:
+    low, high = figure.window
+    seen = (figure.two_theta > low - 5.0) & (figure.two_theta < high + 8.0)
+    x, y = figure.two_theta[seen], figure.intensity[seen]
+    masked = figure.masked[seen]
+    ax.plot(x, y, ".", ms=2.2, color="#9aa7b4", label="measured", rasterized=False)
+    if masked.any():
+        ax.plot(x[masked], y[masked], "x", ms=4, color=COLOURS[1], label="sharp lines, left out")
+    inside = (figure.two_theta >= low) & (figure.two_theta <= high)
+    ax.plot(
+        figure.two_theta[inside], figure.background[inside], color=SOFT, lw=1.4, ls="--", label="background"
+    )
+    if np.isfinite(figure.fitted).any():
+        ax.plot(figure.two_theta, figure.fitted, color=COLOURS[0], lw=1.8, label="fitted band and background")
+    top = float(np.percentile(y[~masked], 99.8)) if (~masked).any() else float(y.max())
+    ax.set_ylim(0.0, 1.18 * top)
+    ax.set_xlim(x[0], x[-1])
+    for colour, (name, (place, _)) in zip(COLOURS[1:] * 2, figure.marks.items(), strict=False):
+        ax.axvline(place, ymin=0.88, ymax=0.98, color=colour, lw=2, label=f"{name} {place:.2f}°")
+    ax.set(xlabel="2θ / deg", ylabel="counts")
+    legend(ax, ncols=2, loc="upper right")
+
+
+def _recipes(ax: Axes, figure: DiffractionFigure, estimate: Estimate | None) -> None:
+    names = list(figure.marks)
+    admissible = {a.recipe: a.admissible for a in estimate.alternatives} if estimate else {}
+    for row, name in enumerate(names):
+        good = admissible.get(name, True)
+        ax.plot(
+            figure.marks[name][1], row, "o" if good else "x", ms=6, color=INK if good else SOFT, mfc="white"
+        )
+    if estimate is not None and estimate.value is not None and estimate.recipe in names:
+        row = names.index(estimate.recipe)
+        low, high = estimate.interval95
+        ax.plot([low, high], [row, row], color=COLOURS[0], lw=3)
+        ax.plot(estimate.value, row, "o", ms=8, color=COLOURS[0])
+    ax.set_yticks(range(len(names)), names, fontsize=9)
+    ax.invert_yaxis()
+    ax.margins(x=0.15)
+    ax.set_xlabel("d002 / nm")

@@ -1,0 +1,1 @@
+"""Particle shape: sphericity of particles in micrographs and of traced outlines."""
