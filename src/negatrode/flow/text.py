@@ -25,9 +25,29 @@ def with_uncertainty(value: float, uncertainty: float) -> str:
     return f"{round(value, digits):.0f} ± {round(uncertainty, digits):.0f}"
 
 
+_WRITTEN = {
+    "1": "",
+    "degC": "°C",
+    "um": "µm",
+    "um*m2/g": "µm m²/g",
+    "m2/g": "m²/g",
+    "g/m2": "g/m²",
+    "g/cm3": "g/cm³",
+}
+
+
+def unit_text(unit: str) -> str:
+    """A unit as people write it, "" for a bare number.
+
+    >>> unit_text("degC"), unit_text("1"), unit_text("nm")
+    ('°C', '', 'nm')
+    """
+    return _WRITTEN.get(unit, unit)
+
+
 def value_text(estimate: Estimate) -> str:
     """An estimate as one would write it ("0.3821 ± 0.0015 nm", "below 0.05 wt%")."""
-    unit = "" if estimate.unit == "1" else f" {estimate.unit}"
+    unit = f" {unit_text(estimate.unit)}".rstrip()
     if estimate.value is None:
         return f"below {estimate.below_limit or 0.0:.3g}{unit}"
     return with_uncertainty(estimate.value, estimate.standard_uncertainty) + unit

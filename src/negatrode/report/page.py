@@ -13,7 +13,7 @@ from negatrode import __version__
 from negatrode.core.catalogue import catalogue
 from negatrode.core.estimate import Estimate, Recipe
 from negatrode.flow.assess import Assessment
-from negatrode.flow.text import value_text
+from negatrode.flow.text import unit_text, value_text
 from negatrode.report.drawings import drawings
 from negatrode.report.strip import strip
 from negatrode.report.verdicts import claim_ranges, judgement_rows, next_steps
@@ -28,6 +28,8 @@ def page(assessment: Assessment, command: str) -> str:
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
     measured = assessment.measured
     ranges = claim_ranges(assessment.claim_sets)
+    order = list(catalogue())
+    estimates = sorted(measured.sample.estimates.values(), key=lambda e: order.index(e.measurand))
     return template.render(
         sample=measured.sample,
         notes=measured.folder.notes,
@@ -36,11 +38,10 @@ def page(assessment: Assessment, command: str) -> str:
         command=command,
         judgements=[judgement_rows(j) for j in assessment.judgements],
         properties=[
-            _property(e) | {"strip": Markup(strip(e, ranges.get(e.measurand, ())))}
-            for e in measured.sample.estimates.values()
+            _property(e) | {"strip": Markup(strip(e, ranges.get(e.measurand, ())))} for e in estimates
         ],
         unmeasured=list(measured.sample.unmeasured.items()),
-        warnings=list(_warnings(measured.sample.estimates.values())),
+        warnings=list(_warnings(estimates)),
         next_steps=list(next_steps(assessment.judgements)),
         figures=[
             {"title": d.title, "markup": Markup(d.markup), "caption": d.caption} for d in drawings(measured)
@@ -68,7 +69,7 @@ def _property(estimate: Estimate) -> dict[str, Any]:
     return {
         "symbol": row.symbol,
         "title": row.title,
-        "unit": row.unit,
+        "unit": unit_text(row.unit) or "1",
         "value": value_text(estimate),
         "interval": f"{low:.4g} to {high:.4g}" if math.isfinite(low + high) else "",
         "recipe": estimate.recipe,

@@ -11,7 +11,7 @@ from negatrode.claimsets.verdict import ClaimVerdict, Judgement, LimitationVerdi
 from negatrode.core.catalogue import catalogue
 from negatrode.core.errors import NegatrodeError
 from negatrode.core.units import factor
-from negatrode.flow.text import with_uncertainty
+from negatrode.flow.text import unit_text, with_uncertainty
 
 ORDER = ("met", "not met", "undecided", "recipe-dependent")
 
@@ -36,6 +36,7 @@ def judgement_rows(judgement: Judgement) -> dict[str, Any]:
     counts = Counter[str](c.verdict for c in judgement.claims)
     return {
         "title": judgement.title,
+        "name": judgement.claim_set,
         "tally": [(v, counts[v]) for v in ORDER if counts[v]],
         "rule": f"Decision rule: {judgement.decision.text()}; P is the probability of conformity from "
         f"{judgement.draws:,} joint draws over the uncertainties of the sample (JCGM 101, 106).",
@@ -83,7 +84,7 @@ def _limitation(limit: LimitationVerdict) -> dict[str, Any]:
 
 
 def _value(limit: LimitationVerdict, name: str) -> str:
-    unit = "" if limit.unit in ("", "1") else f" {limit.unit}"
+    unit = f" {unit_text(limit.unit)}".rstrip()
     if limit.value is None:
         return "below its limit of detection" if limit.below_limit else "not known"
     if isinstance(limit.value, bool):

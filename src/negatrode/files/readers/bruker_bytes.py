@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.errors import ReadError
 from negatrode.core.provenance import Stated
-from negatrode.core.recording import Block
+from negatrode.core.recording import Block, Unread
 from negatrode.files.readers.diffraction_scan import line_settings, scan_block
 
 MAX_RANGES, MAX_STEPS = 1000, 1_000_000
 LOWEST_ANGLE, HIGHEST_ANGLE = -10.0, 180.0
 
 _CUT = "The file is cut off; copy it again"
+
+
+@dataclass
+class Content:
+    """What a version's reader collects; ``end`` is the byte after the last range."""
+
+    blocks: list[Block] = field(default_factory=list)
+    settings: dict[str, Stated] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
+    end: int = 0
 
 
 class Fields:
@@ -74,8 +86,9 @@ def range_block(
     where = f"range {number}"
     if not 0.0 < step < 10.0:
         raise ReadError(f"a step of {step:g} deg", where=where, rule="steps lie within 0 to 10 deg")
+    angles: NDArray[np.float64] = start + step * np.arange(len(counts), dtype=np.float64)
     end = start + step * (len(counts) - 1)
-    if not (LOWEST_ANGLE <= start and end <= HIGHEST_ANGLE):
+    if not (start >= LOWEST_ANGLE and end <= HIGHEST_ANGLE):
         raise ReadError(
             f"angles from {start:g} to {end:g} deg",
             where=where,
@@ -89,9 +102,7 @@ def range_block(
     facts = {}
     if seconds is not None and 0.0 < seconds < 1e6:
         facts["counting_time"] = Stated(seconds, "s", where)
-    return scan_block(
-        where, start + step * np.arange(len(counts)), counts, unit="counts", where=where, facts=facts
-    )
+    return scan_block(where, angles, counts, unit="counts", where=where, facts=facts)
 
 
 def tube_lines(

@@ -7,13 +7,19 @@ documents them; version 4 in bruker_raw4. Any other version is refused with its 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from negatrode.core.errors import ReadError
-from negatrode.core.provenance import Stated
-from negatrode.core.recording import Block, Recording, Unread
+from negatrode.core.recording import Recording, Unread
 from negatrode.files.blob import Blob
-from negatrode.files.readers.bruker_bytes import MAX_RANGES, MAX_STEPS, Fields, range_block, tube_lines
+from negatrode.files.readers.bruker_bytes import (
+    MAX_RANGES,
+    MAX_STEPS,
+    Content,
+    Fields,
+    range_block,
+    tube_lines,
+)
+from negatrode.files.readers.bruker_raw4 import version_4
 from negatrode.files.readers.diffraction_scan import common_fact
 
 NAME = "bruker-raw"
@@ -21,20 +27,11 @@ TITLE = "Bruker RAW binary"
 KIND = "diffraction"
 
 HEADER_3, RANGE_3 = 712, 304
+# old programs fill the last disk block with zeros
+MAX_PADDING = 512
 # scan types of version 3 along which 2 theta does not move (rocking, chi, phi, x, y, z, aux, psi, hkl)
 _OTHER_AXES = range(3, 15)
 _STATUS = {2: "active", 3: "aborted", 4: "interrupted"}
-
-
-@dataclass
-class Content:
-    """What a version's reader collects; ``end`` is the byte after the last range."""
-
-    blocks: list[Block] = field(default_factory=list)
-    settings: dict[str, Stated] = field(default_factory=dict)
-    metadata: dict[str, str] = field(default_factory=dict)
-    unread: list[Unread] = field(default_factory=list)
-    end: int = 0
 
 
 def sniff(blob: Blob) -> int:
@@ -54,14 +51,16 @@ def read(blob: Blob) -> Recording:
             "no range along 2 theta",
             rule="; ".join(u.what for u in content.unread) or "a RAW file holds at least one range",
         )
-    left = len(blob.data) - content.end
-    if left:
+    rest = blob.data[content.end :]
+    if rest and (len(rest) > MAX_PADDING or rest.strip(b"\0")):
         raise ReadError(
-            f"{left} bytes after the last range",
+            f"{len(rest)} bytes after the last range",
             where=f"byte {content.end}",
             rule="the ranges that the header declares fill the file",
             remedy="The header is damaged, or the file is of another version than it says; export it as text",
         )
+    if rest:
+        content.unread.append(Unread(f"byte {content.end}", f"{len(rest)} zeros after the last range"))
     settings = content.settings | common_fact(content.blocks, "counting_time")
     return Recording(
         KIND,
@@ -75,8 +74,6 @@ def read(blob: Blob) -> Recording:
 
 
 def _reader(mark: bytes) -> Callable[[Fields], Content]:
-    from negatrode.files.readers.bruker_raw4 import version_4
-
     known: dict[bytes, Callable[[Fields], Content]] = {
         b"RAW1.01": version_3,
         b"RAW4.00": version_4,

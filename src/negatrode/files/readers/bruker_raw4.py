@@ -9,8 +9,14 @@ from __future__ import annotations
 
 from negatrode.core.errors import ReadError
 from negatrode.core.recording import Unread
-from negatrode.files.readers.bruker_bytes import MAX_RANGES, MAX_STEPS, Fields, range_block, tube_lines
-from negatrode.files.readers.bruker_raw import Content
+from negatrode.files.readers.bruker_bytes import (
+    MAX_RANGES,
+    MAX_STEPS,
+    Content,
+    Fields,
+    range_block,
+    tube_lines,
+)
 
 PREAMBLE, RANGE = 61, 160
 TEXT, TUBE, DRIVE = 10, 30, 50

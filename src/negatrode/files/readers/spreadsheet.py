@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from negatrode.core.errors import ReadError
-from negatrode.core.recording import Recording
+from negatrode.core.recording import Recording, Unread
 from negatrode.files.blob import Blob
 from negatrode.files.readers import compound
-from negatrode.files.readers.workbook import sheets
+from negatrode.files.readers.workbook import left_out, sheets
 
 NAME = "spreadsheet"
 TITLE = "spreadsheet (.xls, .xlsx)"
@@ -21,8 +21,17 @@ def sniff(blob: Blob) -> int:
 
 
 def read(blob: Blob) -> Recording:
-    """All worksheets with rows; charts hold no data and are left out."""
-    found = tuple(s for s in sheets(blob.data) if any(c is not None for r in s.rows for c in r))
-    if not found:
-        raise ReadError("no worksheet with cells", remedy="Export the table again")
-    return Recording(KIND, NAME, blob.source, sheets=found)
+    """All worksheets with cells; charts, macros and empty sheets are left out and listed."""
+    found = sheets(blob.data)
+    full = tuple(s for s in found if any(c is not None for r in s.rows for c in r))
+    unread = [
+        Unread(f"sheet '{name}'", f"a {kind}, which holds no cells") for name, kind in left_out(blob.data)
+    ]
+    unread += [Unread(f"sheet '{s.name}'", "no cells") for s in found if s not in full]
+    if not full:
+        raise ReadError(
+            "no worksheet with cells",
+            rule="; ".join(f"{u.where} is {u.what}" for u in unread) or "a workbook holds worksheets",
+            remedy="Export the table again",
+        )
+    return Recording(KIND, NAME, blob.source, sheets=full, unread=tuple(unread))

@@ -67,6 +67,32 @@ def _check_span(name: str, body: bytes) -> None:
             )
 
 
+def left_out(data: bytes) -> tuple[tuple[str, str], ...]:
+    """Name and kind ("chart sheet", ...) of the sheets that ``sheets`` leaves out."""
+    return tuple(_others(data))
+
+
+def _others(data: bytes) -> list[tuple[str, str]]:
+    import python_calamine as calamine
+
+    # a list, since the enumeration cannot be hashed
+    names = [
+        (calamine.SheetTypeEnum.ChartSheet, "chart sheet"),
+        (calamine.SheetTypeEnum.DialogSheet, "dialog sheet"),
+    ]
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        entries = [(e.name, e.typ) for e in book.sheets_metadata]
+    except BaseException as error:
+        _refuse(error, "")
+        raise
+    return [
+        (name, next((word for known, word in names if known == kind), "macro sheet"))
+        for name, kind in entries
+        if kind != calamine.SheetTypeEnum.WorkSheet
+    ]
+
+
 def _open(data: bytes) -> list[Sheet]:
     import python_calamine as calamine
 
@@ -83,12 +109,17 @@ def _open(data: bytes) -> list[Sheet]:
     except ReadError:
         raise
     except BaseException as error:
-        # a Rust panic is not an Exception; an interrupt by the user or a timer passes
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
-            raise
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise ReadError(f"no readable spreadsheet ({reason})", where=where, remedy=_REMEDY) from None
+        _refuse(error, where)
+        raise
     return found
+
+
+def _refuse(error: BaseException, where: str) -> None:
+    """ReadError for a failure of the library, panics included; an interrupt or a timer passes."""
+    if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        return
+    reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+    raise ReadError(f"no readable spreadsheet ({reason})", where=where, remedy=_REMEDY) from None
 
 
 def _row(row: Sequence[object], number: int, where: str) -> tuple[Cell, ...]:

@@ -1,172 +1,225 @@
-"""Plain text scans: .xy, .xye, .csv, .dat with two or three columns and any comment lines before them."""
+"""Plain text scans: .xy, .xye, .csv, .dat, .txt with columns under any comment and header lines."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from negatrode.core.errors import ReadError
-from negatrode.core.provenance import Stated
 from negatrode.core.recording import Recording, Unread
 from negatrode.files.blob import Blob
+from negatrode.files.readers import xrd_text_header as header
 from negatrode.files.readers.diffraction_scan import scan_block
-from negatrode.files.text import decode, is_text, number, require_number, separator_of, split_cells
+from negatrode.files.readers.rigaku_lines import is_two_theta
+from negatrode.files.readers.text_rows import head_text, lines_of
+from negatrode.files.text import decode, number, require_number, separator_of, split_cells
 
 NAME = "xrd-text"
 TITLE = "plain text scan (.xy, .xye, .csv)"
 KIND = "diffraction"
 
-_COMMENT = re.compile(r"^\s*(?:#|/\*|\*|!|'|;|%|\"|//)")
-_ANGLE = re.compile(r"2[\s_-]*(?:theta|θ|th\b)|two[\s_-]*theta|\btth\b|\btheta\b|2θ|\bangle\b", re.IGNORECASE)
-_COUNTS = re.compile(r"intensit|counts?\b|\bcps\b|\bint\b|\byobs\b|imp\.?/s", re.IGNORECASE)
+MAX_COLUMNS = 8
 _OTHER = re.compile(
-    r"pressure|loading|temperature|size|diameter|volume|mass|time|wavenumber|voltage|\braman\b", re.IGNORECASE
-)
-_WAVELENGTH = re.compile(
-    r"(?:wave\s*length|lambda)\W*?(?:\((\w+|Å)\)|\[(\w+|Å)\])?\s*[=:]?\s*([0-9][0-9.,]*)\s*(nm|Å|A\b|angstrom)?",
+    r"pressure|loading|temp|size|diameter|volume|mass\b|\btime|wavenumber|raman|voltage|potential|current"
+    r"|capacity|energy|heat|weight|adsorb|\bp/p0|size",
     re.IGNORECASE,
 )
-_SUFFIXES = (".xy", ".xye", ".uxd", ".xyd", ".chi")
+_SUFFIXES = (".xy", ".xye", ".xyd", ".xys", ".chi", ".uxd", ".ras")
+_AXIS = re.compile(r"^\*MEAS_SCAN_AXIS_X\s+\"(.*)\"", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class _Layout:
-    first: int  # index of the first row of numbers
+    """Where the numbers start (index of the line), how lines split, and the labels above them."""
+
+    first: int
     separator: str
+    width: int
     labels: tuple[str, ...]
 
 
-def _layout(lines: list[str]) -> _Layout | None:
-    """The first run of three rows of two to four numbers, and the labels above it."""
-    body = [(i, t) for i, t in enumerate(lines) if t.strip() and not _COMMENT.match(t)]
-    sample = [t for _, t in body[-40:]] or [""]
-    separator = separator_of(sample)
-    numeric = [all(number(c) is not None for c in split_cells(t, separator)) for _, t in body[:400]]
-    for k in range(len(numeric)):
-        if numeric[k] and all(numeric[k : k + 3]):
-            width = len(split_cells(body[k][1], separator))
-            if not 2 <= width <= 4:
-                return None
-            labels = split_cells(body[k - 1][1], separator) if k else []
-            if separator == " " and len(labels) != width:
-                labels = re.split(r"\s{2,}|[,;\t]", body[k - 1][1].strip()) if k else []
-            return _Layout(body[k][0], separator, tuple(labels))
-    return None
-
-
-def _evidence(head: str, layout: _Layout, suffix: str) -> int:
-    labels = " | ".join(layout.labels)
-    if _OTHER.search(labels):
-        return 0
-    if _ANGLE.search(labels) and _COUNTS.search(labels):
-        return 85
-    if _ANGLE.search(labels) or (_ANGLE.search(head) and not _OTHER.search(head.splitlines()[-1])):
-        return 60
-    return 40 if suffix in _SUFFIXES else 0
-
-
-def _head(text: str, layout: _Layout) -> str:
-    return "\n".join(text.split("\n")[: layout.first]) or " "
-
-
 def sniff(blob: Blob) -> int:
-    """By words for an angle and an intensity above two or three columns; the suffix is a weak hint."""
-    if not is_text(blob.data):
+    """By words for an angle and an intensity above columns of numbers; the suffix alone is a weak hint."""
+    text = head_text(blob.data)
+    if not text:
         return 0
-    text = decode(_whole_lines(blob.data))
-    layout = _layout(text.split("\n"))
-    return 0 if layout is None else _evidence(_head(text, layout), layout, blob.suffix)
-
-
-def _whole_lines(data: bytes) -> bytes:
-    """The first lines, cut where a line ends (in any width of character)."""
-    if len(data) <= 60_000:
-        return data
-    return data[: data[:60_000].rfind(b"\n") & ~1]
-
-
-def read(blob: Blob) -> Recording:
-    """All rows: angle, intensity and, with a third column, its standard uncertainty."""
-    text = decode(blob.data)
     lines = text.split("\n")
     layout = _layout(lines)
     if layout is None:
-        raise ReadError("no rows of two or three numbers", remedy="Export the scan as two columns")
-    rows: list[list[float]] = []
-    width = len(split_cells(lines[layout.first], layout.separator))
-    for line, content in enumerate(lines[layout.first :], start=layout.first + 1):
-        if not content.strip() or _COMMENT.match(content):
-            continue
-        cells = split_cells(content, layout.separator)
-        if len(cells) != width:
-            raise ReadError(
-                f"{len(cells)} cells",
-                where=f"line {line}",
-                rule=f"each row has {width}, as the first",
-                remedy="The row is damaged or cut off",
-            )
-        rows.append([require_number(c, where=f"line {line}") for c in cells])
-    unread = []
-    labels = [label.lower() for label in layout.labels]
-    if labels and re.fullmatch(r"\W*(?:theta|θ|th)\W*(?:deg\w*)?\W*", labels[0]):
-        unread.append(
-            Unread(
-                f"line {layout.first}",
-                f"the column is labelled '{layout.labels[0]}' and was taken as 2 theta",
-            )
-        )
-    if width > 3 or (width == 3 and not _is_sigma(labels)):
-        unread.append(Unread("column 3 and beyond", "not understood; angle and intensity were read"))
-    sigma = [r[2] for r in rows] if width == 3 and _is_sigma(labels) else None
-    unit = (
-        "cps"
-        if any("cps" in x or "/s" in x for x in labels)
-        else "counts"
-        if any("count" in x for x in labels)
-        else "1"
+        return 0
+    head = _head(lines, layout)
+    labels = " | ".join(layout.labels)
+    if re.search(r"^BANK\s", head, re.MULTILINE) or not _plausible(lines, layout):
+        return 0
+    strong = bool(header.TWO_THETA.search(labels))
+    scattering = any(header.SCATTERING.search(label) for label in layout.labels)
+    counted = any(header.COUNTS.search(label) for label in layout.labels)
+    if counted and (strong or header.ANGLE.search(labels)):
+        return 85
+    if not strong and _OTHER.search(labels):
+        return 0
+    if counted and header.THETA.search(labels):
+        return 85
+    if strong or header.TWO_THETA.search(head) or header.SAYS_DIFFRACTION.search(head):
+        return 60
+    if scattering and counted:
+        return 50
+    return 20 if blob.suffix in _SUFFIXES else 0
+
+
+def read(blob: Blob) -> Recording:
+    """All rows: angle, intensity and, where a column holds it, the standard uncertainty.
+
+    A column labelled "theta" is taken as 2 theta, which such files hold, and that is reported. Any row
+    that is not one of finite numbers is a ReadError with its line.
+    """
+    lines = lines_of(decode(blob.data))
+    layout = _layout(lines)
+    if layout is None:
+        raise ReadError("no rows of numbers in columns", remedy="Export the scan as two columns")
+    head = _head(lines, layout)
+    unread: list[Unread] = []
+    axis = _AXIS.search(head)
+    if axis and not is_two_theta(axis[1]):
+        raise ReadError(f"a scan along {axis[1]}", rule="a diffraction scan runs along 2 theta")
+    table = np.array(_rows(lines, layout))
+    header.check_points(head, len(table), unread)
+    labels = list(layout.labels)
+    parts = header.roles(
+        labels,
+        layout.width,
+        third_is_sigma=blob.suffix == ".xye" or bool(re.search("xydata", head, re.IGNORECASE)),
     )
-    block = scan_block("scan", [r[0] for r in rows], [r[1] for r in rows], unit=unit, sigma=sigma)
-    head = _head(text, layout)
+    label = labels[parts.angle] if len(labels) == layout.width else " ".join(labels)
+    _report(parts, label, layout, head, unread)
+    settings = header.tube(head, unread)
+    angles = header.to_two_theta(table[:, parts.angle], label, parts.axis, settings.get("wavelength"))
+    counted = labels[parts.intensity] if len(labels) == layout.width else " ".join(labels)
+    unit = header.intensity_unit(counted)
+    block = scan_block(
+        "scan",
+        angles,
+        table[:, parts.intensity],
+        unit=header.stated_unit(head) if unit == "1" else unit,
+        sigma=table[:, parts.sigma] if parts.sigma >= 0 else None,
+    )
     return Recording(
         KIND,
         NAME,
         blob.source,
         (block,),
-        settings=_settings(head),
-        metadata=_metadata(head),
+        settings=settings,
+        metadata=header.metadata(head),
         unread=tuple(unread),
     )
 
 
-def _is_sigma(labels: list[str]) -> bool:
-    return len(labels) < 3 or bool(re.search(r"sigma|esd|err|std|unc|σ|\bsd\b", labels[2]))
+def _report(parts: header.Roles, label: str, layout: _Layout, head: str, unread: list[Unread]) -> None:
+    """What was taken for granted and what was left out."""
+    where = f"line {layout.first}"
+    if parts.axis == "theta" and not header.TWO_THETA.search(head):
+        unread.append(Unread(where, f"the column is labelled '{label}' and was taken as 2 theta"))
+    if not layout.labels and not header.TWO_THETA.search(head):
+        unread.append(Unread(where, "no label names the columns: taken as 2 theta and intensity"))
+    left = [i + 1 for i in range(layout.width) if i not in (parts.angle, parts.intensity, parts.sigma)]
+    if left:
+        unread.append(
+            Unread(f"column {', '.join(map(str, left))}", "not used: neither angle, intensity nor sigma")
+        )
 
 
-def _settings(head: str) -> dict[str, Stated]:
-    for line, text in enumerate(head.split("\n"), start=1):
-        found = _WAVELENGTH.search(text)
-        if not found:
+def _cells(line: str, separator: str) -> list[str]:
+    """The cells of a line without the empty ones that a separator at its end makes."""
+    cells = split_cells(line, separator)
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _is_row(cells: list[str]) -> bool:
+    return len(cells) >= 2 and all(number(c) is not None for c in cells)
+
+
+def _layout(lines: list[str]) -> _Layout | None:
+    """The first run of three rows of numbers (or the rest of a shorter file), and the labels above it."""
+    body = [i for i, t in enumerate(lines) if t.strip() and not header.COMMENT.match(t)]
+    if not body:
+        return None
+    separator = separator_of([lines[i].strip().rstrip(",;") for i in body[-60:]])
+    cells = [_cells(lines[i], separator) for i in body[:5000]]
+    good = [_is_row(c) for c in cells]
+    for k, width in ((k, len(cells[k])) for k in range(len(cells)) if good[k]):
+        run = range(k, min(k + 3, len(cells)))
+        if len(run) >= 2 and all(good[i] and len(cells[i]) == width for i in run) and width <= MAX_COLUMNS:
+            first = body[_first_row(cells, k, width)]
+            return _Layout(first, separator, width, _labels(lines, first, separator, width))
+    return None
+
+
+def _first_row(cells: list[list[str]], good: int, width: int) -> int:
+    """The first row of the table: damaged rows above the first good one belong to it and are refused there.
+
+    It follows the labels of the columns; without labels, it is the first in a row of lines that start
+    with a number and have as many cells.
+    """
+    for k in range(good - 1, -1, -1):
+        words = " | ".join(cells[k])
+        if len(cells[k]) == width and (header.TWO_THETA.search(words) or header.COUNTS.search(words)):
+            return k + 1
+    first = good
+    while first and len(cells[first - 1]) == width and number(cells[first - 1][0]) is not None:
+        first -= 1
+    return first
+
+
+def _labels(lines: list[str], first: int, separator: str, width: int) -> tuple[str, ...]:
+    """The line of words directly above the numbers, comment or not, split as the numbers are or wider."""
+    above = next((lines[i] for i in range(first - 1, -1, -1) if lines[i].strip()), "")
+    plain = header.COMMENT.sub("", above).strip().rstrip(",;")
+    if not plain or not re.search(r"[A-Za-zθϑ]", plain) or re.search(r"=|\*/", plain):
+        return ()
+    ways = [split_cells(plain, separator)] + [
+        re.split(p, plain) for p in (r"\s*[,;\t|]\s*", r"\s{2,}", r"\s+")
+    ]
+    exact = next((w for w in ways if len(w) == width), ways[0])
+    return tuple(c.strip().strip('"') for c in exact)
+
+
+def _head(lines: list[str], layout: _Layout) -> str:
+    return "\n".join(lines[: layout.first])
+
+
+def _plausible(lines: list[str], layout: _Layout) -> bool:
+    """Whether one of the columns rises (or falls) within the angles of a diffractometer, or may be q."""
+    rows: list[list[str]] = []
+    for text in lines[layout.first : layout.first + 50]:
+        cells = _cells(text, layout.separator)
+        if len(rows) > 2 and (not _is_row(cells) or len(cells) != layout.width):
+            break  # what is wrong from here on is for read() to refuse
+        if _is_row(cells) and len(cells) == layout.width:
+            rows.append(cells)
+    for column in zip(*rows, strict=True):
+        steps = np.diff(np.array([number(c) for c in column], dtype=float))
+        inside = all(-180.0 <= (number(c) or 0.0) <= 180.0 for c in column)
+        if inside and len(steps) and (np.all(steps > 0.0) or np.all(steps < 0.0)):
+            return True
+    return False
+
+
+def _rows(lines: list[str], layout: _Layout) -> list[list[float]]:
+    rows: list[list[float]] = []
+    for line, content in enumerate(lines[layout.first :], start=layout.first + 1):
+        cells = _cells(content, layout.separator)
+        if not cells or (header.COMMENT.match(content) and not _is_row(cells)):
             continue
-        value = number(found[3].rstrip(".,"))
-        unit = (found[4] or found[1] or found[2] or "").lower()
-        if value is None or value <= 0.0:
-            continue
-        # without a unit only a value that is an X-ray wavelength in one of the two can be told
-        in_nm = unit == "nm" or (not unit and 0.01 < value < 0.25)
-        if in_nm and 0.01 < value < 0.5:
-            return {"wavelength": Stated(value, "nm", f"line {line}")}
-        if 0.1 < value < 5.0:
-            return {"wavelength": Stated(value, "angstrom", f"line {line}")}
-    return {}
-
-
-def _metadata(head: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line, text in enumerate(head.split("\n"), start=1):
-        plain = text.strip().strip("#/*!'\"; ").strip()
-        key, sign, value = plain.partition("=")
-        if sign and value.strip():
-            found[key.strip()] = value.strip()
-        elif plain:
-            found[f"line {line}"] = plain
-    return found
+        if len(cells) != layout.width:
+            raise ReadError(
+                f"{len(cells)} cells where the rows above have {layout.width}",
+                where=f"line {line}",
+                rule="each row has the same columns",
+                remedy="The row is damaged or cut off, or a second table starts here; export each on its own",
+            )
+        rows.append([require_number(c, where=f"line {line}") for c in cells])
+    return rows

@@ -24,9 +24,10 @@ def draw(figure: DiffractionFigure, estimates: Mapping[str, Estimate]) -> Iterat
     yield Drawing(
         "X-ray diffraction: the 002 band",
         svg(canvas, name="xrd"),
-        f"{figure.path}, wavelength {figure.wavelength:.5f} nm. {shift}Left: counts, the straight background "
-        "between the feet, the fitted band, and the position that each recipe takes. Right: d002 of each recipe; the bar "
-        "is the 95 % interval of the chosen one.",
+        f"{figure.path}, wavelength {figure.wavelength:.5f} nm. {shift}Left: counts, the straight "
+        "background between the feet, the fitted band; the short bars at the top are the positions that the "
+        "recipes take, in the colours of the right panel. Right: d002 of each recipe (crosses: not "
+        "admissible); the bar is the 95 % interval of the chosen one.",
     )
 
 
@@ -47,10 +48,15 @@ def _pattern(ax: Axes, figure: DiffractionFigure) -> None:
     top = float(np.percentile(y[~masked], 99.8)) if (~masked).any() else float(y.max())
     ax.set_ylim(0.0, 1.18 * top)
     ax.set_xlim(x[0], x[-1])
-    for colour, (name, (place, _)) in zip(COLOURS[1:] * 2, figure.marks.items(), strict=False):
-        ax.axvline(place, ymin=0.88, ymax=0.98, color=colour, lw=2, label=f"{name} {place:.2f}°")
+    for name, (place, _) in figure.marks.items():
+        ax.axvline(place, ymin=0.90, ymax=0.99, color=_colour(figure, name), lw=2)
     ax.set(xlabel="2θ / deg", ylabel="counts")
-    legend(ax, ncols=2, loc="upper right")
+    legend(ax, loc="upper right")
+
+
+def _colour(figure: DiffractionFigure, recipe: str) -> str:
+    """The same colour in both panels."""
+    return (*COLOURS[1:], INK)[list(figure.marks).index(recipe) % len(COLOURS)]
 
 
 def _recipes(ax: Axes, figure: DiffractionFigure, estimate: Estimate | None) -> None:
@@ -64,9 +70,10 @@ def _recipes(ax: Axes, figure: DiffractionFigure, estimate: Estimate | None) -> 
     if estimate is not None and estimate.value is not None and estimate.recipe in names:
         row = names.index(estimate.recipe)
         low, high = estimate.interval95
-        ax.plot([low, high], [row, row], color=COLOURS[0], lw=3)
-        ax.plot(estimate.value, row, "o", ms=8, color=COLOURS[0])
+        ax.plot([low, high], [row, row], color=_colour(figure, estimate.recipe), lw=3)
+        ax.plot(estimate.value, row, "o", ms=8, color=_colour(figure, estimate.recipe))
     ax.set_yticks(range(len(names)), names, fontsize=9)
     ax.invert_yaxis()
     ax.margins(x=0.15)
+    ax.locator_params(axis="x", nbins=5)
     ax.set_xlabel("d002 / nm")

@@ -31,11 +31,13 @@ def draw(figure: SizingFigure, _: Mapping[str, Estimate]) -> Iterator[Drawing]:
         ax.set_xlim(*limits)
         ax.xaxis.set_major_formatter(_plain)
         ax.set_xlabel("particle size / µm")
-    runs = "1 run" if len(figure.runs) < 2 else f"mean of {len(figure.runs)} runs"
+    runs = (
+        "" if len(figure.runs) < 2 else f", the first of {len(figure.runs)} runs (the table holds their mean)"
+    )
     yield Drawing(
         "Particle size distribution",
         svg(canvas, name="sizing"),
-        f"{figure.path}, {runs}. Left: by volume, with the cumulative undersize (line). Right: by number, "
+        f"{figure.path}{runs}. Left: by volume, with the cumulative undersize (line). Right: by number, "
         f"on which both readings of D1 rest; fine powder moves them much. D[3,2] = {figure.d32:.4g} µm, "
         f"D10 = {figure.d10:.4g}, D90 = {figure.d90:.4g} µm.",
     )

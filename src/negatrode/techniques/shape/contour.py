@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from negatrode.techniques.shape import morphology
+from negatrode.techniques.shape.morphology import Array, Mask
 
-SMOOTHING = 2.0  # px along the outline: longer than the correlation of pixel noise, shorter than a particle
+SMOOTHING = 1.5  # px along the outline: longer than the correlation of pixel noise, shorter than a particle
+REACH = 3  # px from the mask within which another threshold may move the outline
 _STEP = 0.5  # px between the vertices of a smoothed outline
 
 
@@ -75,9 +75,7 @@ def smoothed(contour: Array, sigma: float = SMOOTHING) -> Array:
 
 def longest_contour(field: Array, level: float = 0.0) -> Array:
     """The longest contour of a field at a level, in x, y of the field; empty where there is none."""
-    from skimage.measure import find_contours
-
-    found = find_contours(field, level)
+    found = morphology.contours(field, level)
     if not found:
         return np.empty((0, 2))
     points = max(found, key=len)
@@ -92,8 +90,13 @@ def particle_contour(field: Array, own: Mask, *, shift: float = 0.0, sigma: floa
     ``field`` is the smoothed grey value less the threshold over the contrast, positive in particles.
     Where its sign and the mask disagree (filled holes, neighbours cut off) the mask is followed.
     """
+    from scipy.ndimage import binary_dilation, binary_erosion
+
     cap = 0.5
     level = np.clip(field - shift, -cap, cap)
     level = np.where(own, np.where(field > 0.0, level, cap), np.where(field > 0.0, -cap, level))
+    if shift != 0.0:  # texture inside and dirt outside must not be mistaken for the outline
+        level[binary_erosion(own, iterations=REACH)] = cap
+        level[~binary_dilation(own, iterations=REACH)] = -cap
     rough = longest_contour(np.pad(level, 1, constant_values=-cap))
     return smoothed(rough, sigma) - 1.0 if len(rough) >= 3 else rough

@@ -11,20 +11,22 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from negatrode.core.errors import Refusal
-from negatrode.techniques.shape.contour import Array, Mask, particle_contour, solidity
-
-Labels = NDArray[np.int32]
+from negatrode.techniques.shape import morphology
+from negatrode.techniques.shape.morphology import Array, Labels, Mask
 
 SMALLEST_SIDE = 64  # px
 NOISE_SIGMA = 1.2  # px of the smoothing before the threshold
 BLOCK = 8  # px: what is seen at this scale is no pixel noise
 NOISE_GATE = 0.45  # contrast left after averaging blocks; noise alone keeps about a quarter
 SPECK = 6.0  # px in diameter: below it a component is dust or noise, and not counted at all
+GAP = 8.0  # px in diameter: a hole as dark as the ground and as wide is a gap between particles
 SPLIT_SOLIDITY = 0.96
 SPLIT_RATIO = 0.85
+SPLIT_SIDE = 192  # px: necks of wider components are sought on a coarser grid
+POLARITY_MARGIN = 0.3
+GROUND_SIGMAS, LOW_SHARE = 6.0, 0.25  # the threshold lies above the noise and a quarter of the contrast
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,11 +89,9 @@ def segment(values: Array, *, polarity: str | None, crop_bottom: int | None, whe
 
 def _separation(values: Array) -> float:
     """Difference of the means of the two classes of Otsu's threshold."""
-    from skimage.filters import threshold_otsu
-
     if float(np.ptp(values)) <= 0.0:
         return 0.0
-    cut = threshold_otsu(values)
+    cut = morphology.otsu(values)
     above = values > cut
     if above.all() or not above.any():
         return 0.0
@@ -115,40 +115,42 @@ def _require_contrast(values: Array, where: str) -> None:
 
 
 def _polarity(grey: Array) -> tuple[float, bool]:
-    """+1 where the bright class is made of compact parts, -1 where the dark class is, and how sure.
+    """+1 where the bright class is made of separate compact parts, -1 where the dark class is; how sure.
 
-    Compactness: area of the largest inscribed circles over the area of the components. The ground is one
-    wide, branched component and scores low.
+    Score of a class: area of the largest circles inscribed in its components over their area, and the
+    share that is not its largest component. The ground is one wide, branched component and scores low.
     """
-    from scipy.ndimage import distance_transform_edt, label, maximum
-    from skimage.filters import threshold_otsu
-
     coarse = _blocks(grey, 4)
-    bright = coarse > threshold_otsu(coarse)
-    scores = []
-    for mask in (bright, ~bright):
-        numbers, n = label(mask)
-        if not n:
-            scores.append(0.0)
-            continue
-        index = np.arange(1, n + 1)
-        sizes = np.bincount(numbers.ravel())[1:].astype(float)
-        radius = np.atleast_1d(maximum(distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1], numbers, index))
-        kept = sizes >= 9.0
-        border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).mean()
-        compact = np.minimum(math.pi * radius**2, sizes)[kept].sum() / max(sizes[kept].sum(), 1.0)
-        scores.append(float(compact) + 0.5 * (1.0 - float(border)))
-    return (
-        (1.0, scores[0] > scores[1] + 0.15)
-        if scores[0] >= scores[1]
-        else (-1.0, scores[1] > scores[0] + 0.15)
-    )
+    bright = coarse > morphology.otsu(coarse)
+    scores = [_compactness(bright), _compactness(~bright)]
+    sure = abs(scores[0] - scores[1]) > POLARITY_MARGIN
+    return (1.0 if scores[0] >= scores[1] else -1.0), sure
+
+
+def _compactness(mask: Mask) -> float:
+    from scipy.ndimage import distance_transform_edt, label
+
+    numbers, n = label(mask)
+    sizes = np.bincount(numbers.ravel(), minlength=n + 1).astype(float)
+    sizes[0] = 0.0
+    kept = sizes >= 9.0
+    total = float(sizes[kept].sum())
+    if total <= 0.0:
+        return 0.0
+    radius = _largest(distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1], numbers, n)
+    circles = np.minimum(math.pi * radius**2, sizes)
+    return float(circles[kept].sum()) / total + 1.0 - float(sizes.max()) / total
+
+
+def _largest(values: Array, numbers: Labels, n: int) -> Array:
+    """Largest value under each number, shape (n + 1,)."""
+    found = np.zeros(n + 1)
+    np.maximum.at(found, numbers.ravel(), values.ravel())
+    return found
 
 
 def _levelled(grey: Array) -> Array:
     """(grey - gradient - threshold) / contrast, the gradient a quadratic fitted to the ground alone."""
-    from skimage.filters import threshold_otsu
-
     coarse = _blocks(grey, BLOCK)
     y, x = np.mgrid[0 : coarse.shape[0], 0 : coarse.shape[1]]
     u, v = (x + 0.5) * BLOCK / grey.shape[1] - 0.5, (y + 0.5) * BLOCK / grey.shape[0] - 0.5
@@ -156,7 +158,7 @@ def _levelled(grey: Array) -> Array:
     slow = np.zeros(6)
     for _ in range(3):
         flat = coarse - terms @ slow
-        ground = flat < threshold_otsu(flat)
+        ground = flat < morphology.otsu(flat)
         edge = np.percentile(flat[ground], 75)  # blocks that hold part of a particle stay out
         ground &= flat <= edge
         if ground.sum() < 60 or np.ptp(u[ground]) < 0.6 or np.ptp(v[ground]) < 0.6:
@@ -174,17 +176,22 @@ def _levelled(grey: Array) -> Array:
         + slow[5] * v_full**2
     )
     flat = grey - gradient.astype(np.float32)
-    cut = float(threshold_otsu(flat))
-    above = flat > cut
-    contrast = float(flat[above].mean() - flat[~above].mean()) if above.any() and not above.all() else 1.0
+    cut = morphology.otsu(flat)
+    ground = flat[flat <= cut]
+    particle = float(np.median(flat[flat > cut]))
+    base = float(np.median(ground))
+    spread = base - float(np.percentile(ground, 16.0))  # the lower side holds no flanks of particles
+    contrast = max(particle - base, 1e-12)
+    # dim particles (in shadow, deep in the bed) lie below Otsu's threshold, which halves the bright ones
+    cut = min(cut, base + max(GROUND_SIGMAS * spread, LOW_SHARE * contrast))
     return np.asarray((flat - cut) / contrast, dtype=float)
 
 
 def _particles(field: Array) -> Labels:
     """Numbered particles: filled, specks removed, components that are not convex split at their necks."""
-    from scipy.ndimage import binary_fill_holes, binary_opening, find_objects, label
+    from scipy.ndimage import binary_opening, find_objects, label
 
-    mask = binary_opening(binary_fill_holes(field > 0.0), iterations=1)
+    mask = binary_opening(_filled(field), iterations=1)
     numbers, n = label(mask)
     sizes = np.bincount(numbers.ravel(), minlength=n + 1)
     keep = sizes >= math.pi / 4.0 * SPECK**2
@@ -195,8 +202,7 @@ def _particles(field: Array) -> Labels:
     for number, box in enumerate(find_objects(labels), start=1):
         own = labels[box] == number
         at_edge = any(s.start == 0 or s.stop == size for s, size in zip(box, labels.shape, strict=True))
-        outline = particle_contour(field[box], own)
-        if len(outline) < 3 or (not at_edge and solidity(outline) >= SPLIT_SOLIDITY):
+        if not at_edge and _mask_solidity(own) >= SPLIT_SOLIDITY:
             continue
         parts = _split(own)
         for part in range(2, int(parts.max()) + 1):
@@ -205,29 +211,54 @@ def _particles(field: Array) -> Labels:
     return labels
 
 
+def _filled(field: Array) -> Mask:
+    """The mask of particles without its holes, save wide holes as dark as the ground: gaps between them."""
+    from scipy.ndimage import binary_fill_holes, find_objects, label
+
+    mask = field > 0.0
+    filled = np.asarray(binary_fill_holes(mask))
+    holes, n = label(filled & ~mask)
+    sizes = np.bincount(holes.ravel(), minlength=n + 1)
+    ground = float(np.median(field[~mask]))
+    for number, box in enumerate(find_objects(holes), start=1):
+        if sizes[number] >= math.pi / 4.0 * GAP**2:
+            own = holes[box] == number
+            if float(np.median(field[box][own])) < 0.5 * ground:
+                filled[box][own] = False
+    return filled
+
+
+def _mask_solidity(own: Mask) -> float:
+    """Pixels over the pixels of the convex hull (Pick's theorem on the ends of the rows)."""
+    from scipy.spatial import ConvexHull
+
+    rows = np.flatnonzero(own.any(axis=1))
+    first, last = own[rows].argmax(axis=1), own.shape[1] - 1 - own[rows, ::-1].argmax(axis=1)
+    points = np.concatenate([np.column_stack([first, rows]), np.column_stack([last, rows])])
+    if len(rows) < 3 or float(np.ptp(points[:, 0])) < 1.0:
+        return 1.0
+    hull = ConvexHull(points)  # in two dimensions "volume" is the area and "area" the perimeter
+    return float(own.sum() / (hull.volume + 0.4 * hull.area + 1.0))
+
+
 def _split(own: Mask) -> Labels:
     """Parts of one component, from 1, by a watershed whose markers are maxima of the log distance.
 
     On the logarithm a fixed height is a fixed ratio of the neck to the part, whatever the size.
     """
-    from scipy.ndimage import distance_transform_edt, gaussian_filter, label, maximum
-    from skimage.morphology import reconstruction
-    from skimage.segmentation import watershed
+    from scipy.ndimage import distance_transform_edt, gaussian_filter, label
 
-    padded = np.pad(own, 2)
-    distance = gaussian_filter(distance_transform_edt(padded), 1.0)
+    step = -(-max(own.shape) // SPLIT_SIDE)
+    full = distance_transform_edt(np.pad(own, 2))[2:-2, 2:-2]
+    distance = gaussian_filter(full, 1.0)[::step, ::step]
     height = -math.log(SPLIT_RATIO)
     log_distance = np.log(np.maximum(distance, 0.5))
-    dome = log_distance - reconstruction(log_distance - height, log_distance, method="dilation")
+    dome = log_distance - morphology.reconstructed(log_distance - height, log_distance)
     markers, n = label(dome > 1e-6, structure=np.ones((3, 3)))
-    tall = np.zeros(n + 1, dtype=bool)
-    if n:
-        index = np.arange(1, n + 1)
-        tall[1:] = (maximum(dome, markers, index) >= 0.999 * height) & (
-            np.atleast_1d(maximum(distance, markers, index)) >= SPECK / 2.0
-        )
+    tall = (_largest(dome, markers, n) >= 0.999 * height) & (_largest(distance, markers, n) >= SPECK / 2.0)
+    tall[0] = False
     if tall.sum() < 2:
         return np.asarray(own, dtype=np.int32)
-    chosen = np.where(tall, np.cumsum(tall), 0)[markers]
-    parts = watershed(-distance, chosen, mask=padded)
-    return np.asarray(parts[2:-2, 2:-2], dtype=np.int32)
+    seeds = np.zeros(own.shape, dtype=np.int32)
+    seeds[::step, ::step] = np.where(tall, np.cumsum(tall), 0)[markers]
+    return morphology.watershed(-full, seeds * own, own)

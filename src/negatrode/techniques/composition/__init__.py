@@ -1,0 +1,1 @@
+"""Elemental analysis (CHN)."""

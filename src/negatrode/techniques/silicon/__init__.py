@@ -1,0 +1,1 @@
+"""Silicon compound on the surface."""
