@@ -120,8 +120,21 @@ def test_lost_counts_of_a_strip_detector_are_noticed(shared_data: Path, file: st
     head, _, tail = text.partition(f"</{name}>")
     cut = head.rsplit(" ", lost)[0] + f"</{name}>" + tail
     error = refusal(cut, file)
-    assert "pixels" in error.found
-    assert "angles" in error.found
+    assert "angles but" in error.found
+    assert "pixels" in error.rule
+
+
+@pytest.mark.parametrize("kind", ["pointDetectorType", ""])
+def test_lost_counts_of_other_detectors(kind: str) -> None:
+    """A point detector steps by whole 0.0001 deg; of an unknown detector, an odd step is only reported."""
+    detector = f'<detector xmlns:xsi="urn:x" name="some" xsi:type="{kind}"><mode>Point</mode></detector>'
+    whole = build.xrdml(build.xrdml_scan(), diffracted=detector)
+    assert opened(whole).unread == ()
+    cut = build.xrdml(build.xrdml_scan(values=build.counts()[:-2], end=12.0), diffracted=detector)
+    if kind:
+        assert "39 counts" in refusal(cut).found
+    else:
+        assert "not round" in opened(cut).unread[0].what
 
 
 def test_xrdml_attenuation() -> None:
@@ -227,7 +240,8 @@ def test_ras_attenuator_and_header() -> None:
     ("data", "found"),
     [
         (build.ras(count=42), "41 rows but MEAS_DATA_COUNT says 42"),
-        (build.ras().partition(b"*RAS_INT_END")[0], "*RAS_INT_END is missing"),
+        (build.ras(sections=2).rpartition(b"*RAS_HEADER_START")[0], "*RAS_DATA_END is missing"),
+        (build.ras().replace(b"*RAS_INT_END", b""), "*RAS_INT_END is missing"),
         (build.ras(axis="Omega"), "no *RAS_INT_START section along 2 theta"),
         (build.ras().replace(b"10.1000 ", b"1e999 "), "'1e999' stands where"),
     ],
@@ -312,6 +326,7 @@ def test_raw_status_and_other_scans() -> None:
 @pytest.mark.parametrize(
     ("data", "found"),
     [
+        (build.uxd(ranges=2).rpartition(b"_START")[0], "the header of a range without its data"),
         (build.uxd(declared=42), "41 counts but _STEPCOUNT says 42"),
         (build.uxd(mark="_2THETACOUNTS", drive="THETA"), "no range along 2 theta"),
         (build.uxd().replace(b"_COUNTS", b"_FRAMES"), "mark '_FRAMES'"),
@@ -427,6 +442,16 @@ def test_text_repeated_header_and_declared_points() -> None:
     assert "line 43" in refusal(twice).where
     short = build.text_scan(build.PANALYTICAL_CSV, separator=",").rsplit("\n", 3)[0] + "\n"
     assert refusal(short).found == "39 rows but the header declares 41 points"
+
+
+def test_text_cut_off_or_with_gaps() -> None:
+    """A last number that stops short is refused; rows missing between others are reported."""
+    text = build.text_scan("2theta,intensity\n", separator=",")
+    assert "line 42" in refusal(text[:-3]).where
+    assert opened(text[:-1]).unread == ()
+    lines = text.splitlines(keepends=True)
+    gap = opened("".join(lines[:20] + lines[24:])).unread[0]
+    assert gap.what.startswith("1 gaps")
 
 
 def test_delimited_table() -> None:

@@ -23,6 +23,8 @@ KIND = "diffraction"
 
 _MARK = re.compile(r"_(2THETA)?(COUNTS|CPS)(TIME)?\Z")
 _DRIVES = ("COUPLED", "2THETA", "TWOTHETA", "DETECTOR", "LOCKED COUPLED", "UNLOCKED COUPLED")
+# keys that only the header of a range holds
+_OPENS = ("_DRIVE", "_STEPSIZE", "_STEPCOUNT")
 
 
 @dataclass
@@ -47,6 +49,7 @@ def read(blob: Blob) -> Recording:
     """Every range along 2 theta; the number of values is checked against _STEPCOUNT."""
     header: dict[str, str] = {}
     ranges: list[_Range] = []
+    pending = 0  # line of a range's header whose data have not come yet
     for line, text in enumerate(lines_of(decode(blob.data)), start=1):
         content = text.split(";")[0].strip()
         if not content:
@@ -56,7 +59,9 @@ def read(blob: Blob) -> Recording:
             name = key.strip().upper()
             if mark := _MARK.match(name):
                 ranges.append(_Range(mark, dict(header), line))
+                pending = 0
             elif sign:
+                pending = line if name in _OPENS else pending
                 header[name] = value.strip().strip("'\"").strip()
             else:
                 raise ReadError(
@@ -70,6 +75,13 @@ def read(blob: Blob) -> Recording:
             )
     if not ranges:
         raise ReadError("no _COUNTS section", remedy="The file looks cut off; export it again")
+    if pending:
+        raise ReadError(
+            "the header of a range without its data",
+            where=f"line {pending}",
+            rule="each range has a section of data",
+            remedy="The file looks cut off; export it again",
+        )
     unread: list[Unread] = []
     found = (_block(part, count, unread) for count, part in enumerate(ranges, start=1))
     blocks = tuple(b for b in found if b is not None)

@@ -42,7 +42,12 @@ def read(blob: Blob) -> Recording:
     text = _decoded(blob.data)
     unread: list[Unread] = []
     if "*RAS_DATA_START" in text and "*RAS_DATA_END" not in text:
-        unread.append(Unread("end of file", "*RAS_DATA_END is missing: further scans may have been cut off"))
+        raise ReadError(
+            "*RAS_DATA_END is missing",
+            where="end of file",
+            rule="each section is closed; further scans may be lost",
+            remedy="The file looks cut off; export it again",
+        )
     sections = _sections(lines_of(text), unread)
     blocks: list[Block] = []
     settings: dict[str, Stated] = {}
@@ -101,6 +106,8 @@ def _sections(lines: list[str], unread: list[Unread]) -> list[_Section]:
         elif mark == "*RAS_INT_START" and current.rows is None:
             current.rows, current.line = [], line
         elif current.rows is not None:
+            if mark.startswith("*"):
+                raise _not_closed(current)
             current.rows.append(_row(mark, line, current.rows))
         elif mark == "*RAS_HEADER_START":
             current = _Section()
@@ -109,13 +116,17 @@ def _sections(lines: list[str], unread: list[Unread]) -> list[_Section]:
         elif not _SECTION.match(mark):
             unread.append(Unread(f"line {line}", f"'{mark[:60]}'"))
     if current.rows is not None:
-        raise ReadError(
-            "*RAS_INT_END is missing",
-            where=f"section at line {current.line}",
-            rule="each section is closed",
-            remedy="The file looks cut off; export it again",
-        )
+        raise _not_closed(current)
     return found
+
+
+def _not_closed(section: _Section) -> ReadError:
+    return ReadError(
+        "*RAS_INT_END is missing",
+        where=f"section at line {section.line}",
+        rule="each section is closed",
+        remedy="The file looks cut off; export it again",
+    )
 
 
 def _row(text: str, line: int, rows: list[list[float]]) -> list[float]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from negatrode.core.errors import ReadError
 from negatrode.core.recording import Recording, Unread
@@ -84,7 +85,9 @@ def read(blob: Blob) -> Recording:
     axis = _AXIS.search(head)
     if axis and not is_two_theta(axis[1]):
         raise ReadError(f"a scan along {axis[1]}", rule="a diffraction scan runs along 2 theta")
-    table = np.array(_rows(lines, layout))
+    rows = _rows(lines, layout)
+    _check_last(rows, lines)
+    table = np.array([[float(number(c) or 0.0) for c in row] for row in rows])
     header.check_points(head, len(table), unread)
     labels = list(layout.labels)
     parts = header.roles(
@@ -96,6 +99,7 @@ def read(blob: Blob) -> Recording:
     _report(parts, label, layout, head, unread)
     settings = header.tube(head, unread)
     angles = header.to_two_theta(table[:, parts.angle], label, parts.axis, settings.get("wavelength"))
+    unread += _gaps(np.sort(angles))
     counted = labels[parts.intensity] if len(labels) == layout.width else " ".join(labels)
     unit = header.intensity_unit(counted)
     block = scan_block(
@@ -208,8 +212,9 @@ def _plausible(lines: list[str], layout: _Layout) -> bool:
     return False
 
 
-def _rows(lines: list[str], layout: _Layout) -> list[list[float]]:
-    rows: list[list[float]] = []
+def _rows(lines: list[str], layout: _Layout) -> list[list[str]]:
+    """The cells of all rows, each of which is a finite number."""
+    rows: list[list[str]] = []
     for line, content in enumerate(lines[layout.first :], start=layout.first + 1):
         cells = _cells(content, layout.separator)
         if not cells or (header.COMMENT.match(content) and not _is_row(cells)):
@@ -221,5 +226,33 @@ def _rows(lines: list[str], layout: _Layout) -> list[list[float]]:
                 rule="each row has the same columns",
                 remedy="The row is damaged or cut off, or a second table starts here; export each on its own",
             )
-        rows.append([require_number(c, where=f"line {line}") for c in cells])
+        for cell in cells:
+            require_number(cell, where=f"line {line}")
+        rows.append(cells)
     return rows
+
+
+def _check_last(rows: list[list[str]], lines: list[str]) -> None:
+    """ReadError where the last row ends without a line end and in fewer decimals than all others have."""
+    ends = [row[-1].strip('"').replace(",", ".").partition(".")[2] for row in rows]
+    decimals = {len(end) for end in ends[:-1]}
+    if not lines[-1].strip() or len(rows) < 10 or len(decimals) != 1 or decimals == {0}:
+        return
+    if len(ends[-1]) < min(decimals):
+        raise ReadError(
+            f"the last row ends in '{rows[-1][-1]}', all others have {min(decimals)} decimals",
+            where=f"line {len(lines)}",
+            rule="a number that stops short is not read as another number",
+            remedy="The file looks cut off; export it again, or end the last line",
+        )
+
+
+def _gaps(angles: NDArray[np.float64]) -> list[Unread]:
+    """Places where a scan of otherwise equal steps jumps: rows may be missing."""
+    steps = np.diff(angles)
+    usual = float(np.median(steps))
+    wide = steps > 1.5 * usual
+    if len(steps) < 20 or not wide.any() or np.mean(np.abs(steps - usual) < 0.05 * abs(usual)) < 0.8:
+        return []
+    first = float(angles[int(np.argmax(wide))])
+    return [Unread("rows", f"{int(wide.sum())} gaps in angles of equal steps, the first after {first:g} deg")]

@@ -19,7 +19,7 @@ COMMENT = re.compile(r"^\s*(?:#|/\*|\*|!|'|;|%|//)")
 TWO_THETA = re.compile(
     r"2[\s_*-]*(?:theta|θ|ϑ|th\b|th(?=[\s(\[_/]))|two[\s_-]*theta|\btth\b|\btwoth\b", re.IGNORECASE
 )
-ANGLE = re.compile(r"\bangles?\b|winkel", re.IGNORECASE)
+ANGLE = re.compile(r"\bangles?\b|\bdegrees?\b|winkel", re.IGNORECASE)
 THETA = re.compile(r"\btheta\b|[θϑ]", re.IGNORECASE)
 SCATTERING = re.compile(r"^\W*q\W*(?:$|[\[(/,]|\s*(?:nm|a|å|1/))|\bq[\s_]*[\[(]", re.IGNORECASE)
 COUNTS = re.compile(

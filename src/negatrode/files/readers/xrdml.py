@@ -31,6 +31,8 @@ KIND = "diffraction"
 _AXES = ("Gonio", "2Theta", "2Theta-Omega", "Omega-2Theta", "2Theta-Theta", "Theta-2Theta")
 # pixel pitch in mm of the strip and pixel detectors, whose scans step by it or by its half
 _PITCH = {"x'celerator": 0.070, "pixcel": 0.055, "galipix": 0.060}
+# the finest step of the goniometers, deg
+MIN_STEP = 1e-4
 _CRYSTALS = ("ge", "si", "quartz")
 
 
@@ -125,7 +127,7 @@ def _scan(scan: Element, measurement: Element, where: str, unread: list[Unread])
     angles = _angles(positions, len(counts), where)
     step = (angles[-1] - angles[0]) / max(1, len(angles) - 1)
     if find_local(positions, "listPositions") is None:
-        _check_step(abs(float(angles[-1] - angles[0])), abs(float(step)), len(counts), measurement, where)
+        _check_step(angles, abs(float(step)), measurement, where, unread)
     if _divergence(points) and find_local(points, "counts") is not None:
         unread.append(Unread(where, "divergence corrections are stated and were not applied to the counts"))
     return scan_block(where, angles, counts, unit=unit, sigma=sigma, where=where, facts=facts)
@@ -191,31 +193,43 @@ def _angles(positions: Element, count: int, where: str) -> NDArray[np.float64]:
     return np.linspace(start, end, count)
 
 
-def _check_step(span: float, step: float, count: int, measurement: Element, where: str) -> None:
+def _check_step(
+    angles: NDArray[np.float64], step: float, measurement: Element, where: str, unread: list[Unread]
+) -> None:
     """Lost counts where only the first and the last angle are stated.
 
-    A strip detector steps by whole or half pixels, atan(pitch / radius): where the span is a whole number
-    of these and the step is not, counts are missing.
+    A strip detector steps by whole or half pixels, atan(pitch / radius), a point detector by whole
+    ten-thousandths of a degree: where the span is a whole number of these and the step is not, counts
+    are missing. Where the detector is not known, a step that is not round is reported.
     """
-    pitch = _pitch_angle(measurement)
-    if pitch is None or step <= 0.0:
+    detector = _detector(measurement)
+    pitch = _pitch_angle(measurement, detector)
+    point = detector is not None and any("point" in v.lower() for v in detector.attrib.values())
+    unit = MIN_STEP if pitch is None else 0.5 * pitch
+    units, steps = step / unit, abs(float(angles[-1] - angles[0])) / unit
+    if step <= 0.0 or abs(units - round(units)) <= max(2e-5 * units, 1e-4 if pitch is None else 0.0):
         return
-    half = 0.5 * pitch
-    steps, pixels = span / half, step / half
-    if abs(pixels - round(pixels)) <= 2e-5 * max(1.0, pixels) or abs(steps - round(steps)) > 1e-2:
+    if (pitch is None and not point) or abs(steps - round(steps)) > 1e-2:
+        if pitch is None:
+            unread.append(Unread(where, f"the step of {step:.6f} deg is not round: counts may be missing"))
         return
-    likely = round(steps / max(1, round(pixels))) + 1
+    likely = round(steps / max(1, round(units))) + 1
     raise ReadError(
-        f"about {likely} angles but {count} counts (a step of {step:.6f} deg is {pixels / 2:.4f} pixels)",
+        f"about {likely} angles but {len(angles)} counts (steps of {step:.6f} deg: {units:.4f} x {unit:.6f})",
         where=where,
-        rule="the detector steps by whole or half pixels; the file looks cut off",
+        rule="the detector steps by whole or half pixels, or by 0.0001 deg; the file looks cut off",
         remedy="Export it again",
     )
 
 
-def _pitch_angle(measurement: Element) -> float | None:
+def _detector(measurement: Element) -> Element | None:
     beam = find_local(measurement, "diffractedBeamPath")
-    detector = None if beam is None else find_local(beam, "detector")
+    return None if beam is None else find_local(beam, "detector")
+
+
+def _pitch_angle(measurement: Element, detector: Element | None) -> float | None:
+    """The angle of a pixel of a known scanning strip detector, deg."""
+    beam = find_local(measurement, "diffractedBeamPath")
     radius = None if beam is None else find_local(beam, "radius")
     mode = None if detector is None else find_local(detector, "mode")
     if detector is None or radius is None or mode is None or (mode.text or "").strip() != "Scanning":

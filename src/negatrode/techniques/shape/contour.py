@@ -84,19 +84,23 @@ def longest_contour(field: Array, level: float = 0.0) -> Array:
     return np.ascontiguousarray(points[:, ::-1], dtype=float)
 
 
-def particle_contour(field: Array, own: Mask, *, shift: float = 0.0, sigma: float = SMOOTHING) -> Array:
-    """Outline of the particle ``own`` (shape of ``field``), sub-pixel where ``field`` crosses ``shift``.
+def particle_contour(
+    field: Array, own: Mask, *, ground: float, shift: float = 0.0, sigma: float = SMOOTHING
+) -> Array:
+    """Outline of the particle ``own`` (shape of ``field``) where the field is half its own height.
 
-    ``field`` is the smoothed grey value less the threshold over the contrast, positive in particles.
-    Where its sign and the mask disagree (filled holes, neighbours cut off) the mask is followed.
+    ``field`` is the smoothed grey value less the threshold over the contrast, positive in particles, and
+    ``ground`` its value outside. Half of the particle's own height is where a blurred edge lies, whatever
+    the threshold that found it; ``shift`` moves the level by a share of that height. Where the field does
+    not tell (filled holes, neighbours cut off, texture far from the edge) the mask is followed.
     """
     from scipy.ndimage import binary_dilation, binary_erosion
 
-    cap = 0.5
-    level = np.clip(field - shift, -cap, cap)
-    level = np.where(own, np.where(field > 0.0, level, cap), np.where(field > 0.0, -cap, level))
-    if shift != 0.0:  # texture inside and dirt outside must not be mistaken for the outline
-        level[binary_erosion(own, iterations=REACH)] = cap
-        level[~binary_dilation(own, iterations=REACH)] = -cap
-    rough = longest_contour(np.pad(level, 1, constant_values=-cap))
+    height = max(float(np.median(field[own])) - ground, -ground)
+    level = np.clip((field - ground) / height - 0.5 - shift, -0.5, 0.5)
+    level[np.where(own, field <= 0.0, field > 0.0)] = -0.5
+    level[own & (field <= 0.0)] = 0.5
+    level[binary_erosion(own, iterations=REACH)] = 0.5
+    level[~binary_dilation(own, iterations=REACH)] = -0.5
+    rough = longest_contour(np.pad(level, 1, constant_values=-0.5))
     return smoothed(rough, sigma) - 1.0 if len(rough) >= 3 else rough

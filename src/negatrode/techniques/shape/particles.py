@@ -142,7 +142,7 @@ def _candidates(scene: Scene, least: float) -> tuple[list[_Candidate], list[tupl
         box = _grown(found, shape)
         labels = scene.labels[box]
         own = np.asarray(binary_fill_holes(labels == number))
-        outline = geometry.particle_contour(scene.field[box], own)
+        outline = geometry.particle_contour(scene.field[box], own, ground=scene.ground)
         size = geometry.equal_area_diameter(geometry.area(outline)) if len(outline) >= 3 else 0.0
         if size < SPECK:
             continue
@@ -201,7 +201,9 @@ def _variants(scene: Scene, whole: Sequence[_Candidate]) -> tuple[float, ...]:
     for shift, sigma in settings:
         found = []
         for c in chosen:
-            other = geometry.particle_contour(scene.field[c.box], c.own, shift=shift, sigma=sigma)
+            other = geometry.particle_contour(
+                scene.field[c.box], c.own, ground=scene.ground, shift=shift, sigma=sigma
+            )
             if len(other) >= 3:
                 found.append(_ratio(other) - _ratio(c.outline))
         changes.append(float(np.mean(found)) if found else 0.0)

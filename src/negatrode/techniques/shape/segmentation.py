@@ -23,7 +23,7 @@ NOISE_GATE = 0.45  # contrast left after averaging blocks; noise alone keeps abo
 SPECK = 6.0  # px in diameter: below it a component is dust or noise, and not counted at all
 GAP = 8.0  # px in diameter: a hole as dark as the ground and as wide is a gap between particles
 SPLIT_SOLIDITY = 0.96
-SPLIT_RATIO = 0.85
+SPLIT_RATIO = 0.90
 SPLIT_SIDE = 192  # px: necks of wider components are sought on a coarser grid
 POLARITY_MARGIN = 0.3
 GROUND_SIGMAS, LOW_SHARE = 6.0, 0.25  # the threshold lies above the noise and a quarter of the contrast
@@ -33,12 +33,13 @@ GROUND_SIGMAS, LOW_SHARE = 6.0, 0.25  # the threshold lies above the noise and a
 class Scene:
     """A segmented picture.
 
-    ``field``: (grey - threshold) / contrast, positive in particles; ``labels``: particle numbers from 1,
+    ``field``: (grey - threshold) / contrast, positive in particles; ``ground``: its median in the ground; ``labels``: particle numbers from 1,
     0 for the ground; ``polarity``: "bright" or "dark" particles; ``sure``: whether both readings of the
     polarity differ clearly; ``rows``: rows kept above the information bar.
     """
 
     field: Array
+    ground: float
     labels: Labels
     polarity: str
     sure: bool
@@ -50,13 +51,13 @@ def info_bar(values: Array) -> int:
     rows = len(values)
     middle = np.median(values, axis=1, keepdims=True)
     span = float(np.ptp(values))
-    flat = np.mean(np.abs(values - middle) <= 0.01 * span, axis=1)
+    flat = np.mean(np.abs(values - middle) <= 0.005 * span, axis=1)
     begin = rows
     for row in range(rows - 1, int(0.7 * rows), -1):
         if flat[row] > 0.5 and np.mean(flat[row:] > 0.5) > 0.6:
             begin = row
     above = flat[: int(0.7 * rows)]
-    is_bar = rows - begin >= max(8, 0.02 * rows) and float(np.median(above)) < 0.3
+    is_bar = rows - begin >= max(8, 0.02 * rows) and float(np.median(above)) < 0.4
     return rows - begin if is_bar else 0
 
 
@@ -84,7 +85,8 @@ def segment(values: Array, *, polarity: str | None, crop_bottom: int | None, whe
         sign, sure = (1.0 if polarity == "bright" else -1.0), True
     field = _levelled(sign * grey)
     labels = _particles(field)
-    return Scene(field, labels, "bright" if sign > 0.0 else "dark", sure, len(grey))
+    ground = float(np.median(field[::4, ::4][labels[::4, ::4] == 0]))
+    return Scene(field, ground, labels, "bright" if sign > 0.0 else "dark", sure, len(grey))
 
 
 def _separation(values: Array) -> float:

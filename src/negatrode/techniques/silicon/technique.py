@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from negatrode.core.errors import MissingInput, NegatrodeError, Refusal
 from negatrode.core.estimate import Component, Finding, Outcome, Recipe
 from negatrode.core.recording import Recording
 from negatrode.core.settings import Key, Settings
-from negatrode.techniques.table_columns import LabTable, Wanted, lab_table
+from negatrode.techniques.lab_table import LabTable, Wanted, lab_table
 from negatrode.techniques.technique import Evaluation, Technique
 
 # g/mol of the formula unit that holds one silicon atom; the siloxane is dimethylsiloxane, C2H6OSi

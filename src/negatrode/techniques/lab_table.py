@@ -1,0 +1,390 @@
+"""A small laboratory table: columns by the words and units of its header, rows of numbers below.
+
+The header is the row in which most of the wanted columns are recognised. Rows of blanks, standards and
+statistics, and repeated headers, are left out and named in a finding. Tables that list one quantity a
+row (instead of one a column) are not understood.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negatrode.core.errors import InputError, MissingInput, ReadError, UnitError
+from negatrode.core.estimate import Finding
+from negatrode.core.recording import Cell, Recording, Sheet
+from negatrode.core.settings import Settings
+from negatrode.core.units import convert
+from negatrode.files.tables import column_map
+from negatrode.files.text import number
+
+_BRACKET = re.compile(r"[\[(]([^\[\]()]*)[\])]")
+_UNIT = re.compile(
+    r"(?<![\w/])(wt\.?[ -]?%|mass[ -]?%|weight[ -]?%|at\.?[ -]?%|mol\.?[ -]?%|%|ppm|mg/kg|mg/g|g/g|mg|kg|g|"
+    r"cm\^?3|cm³|mL|ml|L|cc)(?![\w/])"
+)
+_GLUED = re.compile(r"(?<=[A-Za-z])(?<!wt)%|(?<!\w)%(?=[A-Za-z])")  # "Si%", "%Si"
+_LEFT_OUT = re.compile(
+    r"(?i)(?<![a-z])(blank|standard|std|reference|mean|average|avg|sd|s\.d\.|rsd|stdev|median|min|max|"
+    r"variance|mittelwert|blindwert|stabw)(?![a-z])"
+)
+_BELOW = re.compile(r"<\s*([\d.,]+)\s*%?\Z")
+_NOT_DETECTED = (
+    "n.d.",
+    "nd",
+    "n.d",
+    "n. d.",
+    "bdl",
+    "b.d.l.",
+    "<lod",
+    "< lod",
+    "<dl",
+    "< dl",
+    "not detected",
+)
+_SPELLINGS = {"cc": "cm3", "ml": "mL", "cm^3": "cm3", "cm³": "cm3"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A column that a technique looks for.
+
+    ``pattern`` must match the whole header without its unit. ``unit`` is what the values are turned
+    into; "" marks a column of words. ``censored``: cells such as "<0.3" or "n.d." are understood.
+    """
+
+    name: str
+    pattern: str
+    unit: str
+    censored: bool = False
+
+    def matches(self, header: str) -> bool:
+        """Whether a header without brackets and units names this column."""
+        return re.fullmatch(self.pattern, header) is not None
+
+
+@dataclass(frozen=True, eq=False)
+class LabTable:
+    """The columns found, one entry a kept row.
+
+    Attributes
+    ----------
+    values:
+        By column; NaN where the cell is empty or below a limit.
+    limits:
+        By column and row: the limit of a cell "<0.3", NaN where it says only "not detected", else None.
+    words:
+        Columns of words, lower case.
+    headers:
+        The header cells as they stand, by column.
+    """
+
+    path: str
+    sha: str
+    values: Mapping[str, NDArray[np.float64]]
+    limits: Mapping[str, tuple[float | None, ...]]
+    words: Mapping[str, tuple[str, ...]]
+    headers: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+
+    def has(self, name: str) -> bool:
+        """Whether the table has that column."""
+        return name in self.values or name in self.words
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return max(len(v) for v in self.values.values())
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A wanted column, where it stands, and the unit the header states ("" where none)."""
+
+    wanted: Wanted
+    index: int
+    unit: str
+    header: str
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A cell: a number, a limit it lies under, or a word."""
+
+    value: float = math.nan
+    limit: float | None = None
+    word: str = ""
+
+
+def lab_table(
+    recordings: Sequence[Recording], wanted: Sequence[Wanted], needs: Sequence[set[str]], settings: Settings
+) -> LabTable:
+    """The rows of all tables under the wanted columns, in the units wanted.
+
+    ``needs``: sets of columns of which one must be found whole. The user's ``columns`` go before the
+    header; ``row`` takes one data row. Raises MissingInput (key ``columns``) where the header names no
+    such columns or no unit, ReadError with its row where a cell is no number.
+    """
+    if not recordings:
+        raise ReadError("no table is given")
+    found = _pooled([_table(r, wanted, needs, settings) for r in recordings])
+    chosen = settings.optional_count("row")
+    if chosen is None:
+        return found
+    if not 1 <= chosen <= found.size:
+        raise InputError(
+            f"{settings.section}.row = {chosen}",
+            where=settings.origin,
+            rule=f"the table has {found.size} data rows",
+        )
+    text = f"data row {chosen} of {found.size} is taken, the others are not"
+    return _one_row(found, chosen - 1, Finding("row", text))
+
+
+def _one_row(table: LabTable, i: int, note: Finding) -> LabTable:
+    return LabTable(
+        table.path,
+        table.sha,
+        {n: v[i : i + 1] for n, v in table.values.items()},
+        {n: v[i : i + 1] for n, v in table.limits.items()},
+        {n: v[i : i + 1] for n, v in table.words.items()},
+        table.headers,
+        (*table.findings, note),
+    )
+
+
+def _pooled(tables: Sequence[LabTable]) -> LabTable:
+    """The rows of all tables as replicates; their columns must be the same."""
+    first = tables[0]
+    for other in tables[1:]:
+        if set(other.headers) != set(first.headers):
+            raise ReadError(
+                f"columns {', '.join(other.headers)} beside {', '.join(first.headers)} of {first.path}",
+                where=other.path,
+                rule="tables of replicates have the same columns",
+                remedy="Give one table, or tables alike",
+            )
+    return LabTable(
+        first.path,
+        first.sha,
+        {n: np.concatenate([t.values[n] for t in tables]) for n in first.values},
+        {n: tuple(c for t in tables for c in t.limits[n]) for n in first.limits},
+        {n: tuple(w for t in tables for w in t.words[n]) for n in first.words},
+        first.headers,
+        tuple(f for t in tables for f in t.findings),
+    )
+
+
+def _table(
+    recording: Recording, wanted: Sequence[Wanted], needs: Sequence[set[str]], settings: Settings
+) -> LabTable:
+    if not recording.sheets:
+        raise ReadError("the file holds no table", where=recording.source.path)
+    named = settings.optional_word("columns")
+    if named is not None:
+        sheet, row, places = recording.sheets[0], -1, _named(named, wanted, settings)
+    else:
+        headers = [(s, *_header(s, wanted)) for s in recording.sheets]
+        sheet, row, places = max(headers, key=lambda h: len(h[2]))
+    found = {p.wanted.name for p in places}
+    if not any(need <= found for need in needs):
+        raise _unknown_columns(recording, wanted, needs, found, settings)
+    return _read(recording, sheet, row, places, settings)
+
+
+def _unknown_columns(
+    recording: Recording,
+    wanted: Sequence[Wanted],
+    needs: Sequence[set[str]],
+    found: set[str],
+    settings: Settings,
+) -> MissingInput:
+    units = {w.name: w.unit for w in wanted}
+    example = ", ".join(f"{n} [{units[n]}]" for n in units if n in needs[0])
+    choice = ", or ".join(" and ".join(sorted(need)) for need in needs)
+    return MissingInput(
+        f"the header names {', '.join(sorted(found)) or 'none of the columns'}",
+        key=f"{settings.section}.columns",
+        where=recording.source.path,
+        rule=f"{choice} must be among the columns",
+        remedy=f'Name the columns in their order, as columns = "sample, {example}" under [{settings.section}]',
+    )
+
+
+def _named(text: str, wanted: Sequence[Wanted], settings: Settings) -> list[_Place]:
+    """Places from the user's ``columns``; a name that is not wanted is passed over."""
+    where = f"{settings.origin} {settings.section}.columns"
+    by_name = {w.name: w for w in wanted}
+    pairs = column_map(text, where=where)
+    names = [n for n, _ in pairs if n in by_name]
+    if len(set(names)) < len(names):
+        raise InputError(f"'{text}'", where=where, rule="a column is named once")
+    return [_Place(by_name[n], i, u, n) for i, (n, u) in enumerate(pairs) if n in by_name]
+
+
+def _header(sheet: Sheet, wanted: Sequence[Wanted]) -> tuple[int, list[_Place]]:
+    """The first row with the most recognised cells, and what they are."""
+    best: tuple[int, list[_Place]] = (-1, [])
+    for i, row in enumerate(sheet.rows):
+        places: list[_Place] = []
+        for j, cell in enumerate(row):
+            place = _recognised(cell, j, wanted) if isinstance(cell, str) else None
+            if place and all(p.wanted is not place.wanted for p in places):
+                places.append(place)
+        if len(places) > len(best[1]):
+            best = (i, places)
+    return best
+
+
+def _recognised(cell: str, index: int, wanted: Sequence[Wanted]) -> _Place | None:
+    words, unit = _words_and_unit(cell[:200])
+    return next((_Place(w, index, unit, cell) for w in wanted if w.matches(words)), None)
+
+
+def _words_and_unit(cell: str) -> tuple[str, str]:
+    """The header without its unit, and the unit; a bracket that holds no unit is words.
+
+    >>> _words_and_unit("Si (ICP) [wt%]"), _words_and_unit("%Si"), _words_and_unit("Mass, g")
+    (('Si ICP', 'wt%'), ('Si', '%'), ('Mass', 'g'))
+    """
+    text, unit = _GLUED.sub(" % ", cell), ""
+    for bracket in _BRACKET.findall(text):
+        if _UNIT.fullmatch(bracket.strip()):
+            unit = bracket.strip()
+            text = text.replace(f"[{bracket}]", " ").replace(f"({bracket})", " ")
+    match = None if unit else _UNIT.search(text)
+    if match and match[0] != text.strip():
+        unit, text = match[1], f"{text[: match.start()]} {text[match.end() :]}"
+    return " ".join(re.sub(r"[^\w]+|_", " ", text).split()), unit
+
+
+def _read(
+    recording: Recording, sheet: Sheet, header: int, places: Sequence[_Place], settings: Settings
+) -> LabTable:
+    path = recording.source.path
+    units, first = _units(sheet, header, places)
+    rows: list[list[_Entry]] = []
+    notes: list[str] = []
+    for i, row in _data_rows(sheet, header, first, places):
+        why = _reason_to_leave(row, header, sheet, places)
+        if why:
+            notes.append(f"row {i + 1} ({why})")
+        else:
+            rows.append([_entry(row, p, f"{path} row {i + 1}") for p in places])
+    if not rows:
+        raise ReadError(
+            "no row of numbers below the header", where=path, remedy=f"Check {settings.section}.columns"
+        )
+    values, limits, words = {}, {}, {}
+    for place, unit, entries in zip(places, units, zip(*rows, strict=True), strict=True):
+        name = place.wanted.name
+        if not place.wanted.unit:
+            words[name] = tuple(e.word for e in entries)
+            continue
+        factor = _factor(place, unit, path, settings)
+        values[name] = np.array([e.value for e in entries]) * factor
+        limits[name] = tuple(None if e.limit is None else e.limit * factor for e in entries)
+    findings = (Finding("rows-left-out", f"{path}: left out {', '.join(notes)}"),) if notes else ()
+    headers = {p.wanted.name: p.header for p in places}
+    return LabTable(path, recording.source.sha256, values, limits, words, headers, findings)
+
+
+def _units(sheet: Sheet, header: int, places: Sequence[_Place]) -> tuple[list[str], int]:
+    """Units by column, from the header or a row of units right below it; the first row of data."""
+    units = [p.unit for p in places]
+    below = sheet.rows[header + 1] if 0 <= header < len(sheet.rows) - 1 else ()
+    cells = [below[p.index] if p.index < len(below) else None for p in places]
+    stated = [c.strip().strip("[]()").strip() if isinstance(c, str) else "" for c in cells]
+    numbers = any(isinstance(c, float | int) for c in cells)
+    if not numbers and any(stated) and all(not s or _UNIT.fullmatch(s) for s in stated):
+        return [s or u for s, u in zip(stated, units, strict=True)], header + 2
+    return units, header + 1
+
+
+def _data_rows(
+    sheet: Sheet, header: int, first: int, places: Sequence[_Place]
+) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+    """Rows below the header that are not blank; without a header, from the first with a number in place."""
+    started = header >= 0
+    for i in range(first, len(sheet.rows)):
+        row = sheet.rows[i]
+        if not started:
+            mine = [row[p.index] for p in places if p.wanted.unit and p.index < len(row)]
+            started = any(_is_value(c) for c in mine)
+        if started and any(c not in (None, "") for c in row):
+            yield i, row
+
+
+def _is_value(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return number(cell) is not None or _BELOW.match(cell.strip()) is not None
+    return cell is not None
+
+
+def _reason_to_leave(row: tuple[Cell, ...], header: int, sheet: Sheet, places: Sequence[_Place]) -> str:
+    """Why a row is no reading of the sample, or ""."""
+    if header >= 0 and row == sheet.rows[header]:
+        return "the header again"
+    texts = [c.strip() for c in row if isinstance(c, str) and c.strip()]
+    label = next((t for t in texts if _LEFT_OUT.search(t)), None)
+    if label is not None:
+        return label[:40]
+    filled = [row[p.index] for p in places if p.index < len(row) and row[p.index] not in (None, "")]
+    alone = len(texts) == 1 and sum(c not in (None, "") for c in row) == 1
+    if not filled or (alone and not _is_value(texts[0])):
+        return f"'{texts[0][:40]}', no numbers" if texts else "no numbers in these columns"
+    return ""
+
+
+def _entry(row: tuple[Cell, ...], place: _Place, where: str) -> _Entry:
+    cell = row[place.index] if place.index < len(row) else None
+    if not place.wanted.unit:
+        return _Entry(word="" if cell is None else str(cell).strip().lower())
+    if cell is None or cell == "":
+        return _Entry()
+    if not isinstance(cell, str):
+        return _Entry(float(cell))
+    text = cell.strip()
+    value = number(text)
+    if value is not None:
+        return _Entry(value)
+    if place.wanted.censored:
+        below = _BELOW.match(text)
+        limit = number(below[1]) if below else None
+        if limit is not None:
+            return _Entry(limit=limit)
+        if text.lower() in _NOT_DETECTED:
+            return _Entry(limit=math.nan)
+    raise ReadError(
+        f"'{text[:40]}' in column '{place.header}'",
+        where=where,
+        rule="data cells are numbers",
+        remedy="Correct the cell or leave the row out",
+    )
+
+
+def _factor(place: _Place, unit: str, path: str, settings: Settings) -> float:
+    """What turns the column's numbers into the unit wanted."""
+    if not unit:
+        raise MissingInput(
+            f"column '{place.header}' states no unit",
+            key=f"{settings.section}.columns",
+            where=path,
+            rule="a number without its unit may be a fraction or per cent, g or mg",
+            remedy=f"Name the columns with their units, as in '{place.wanted.name} [{place.wanted.unit}]'",
+        )
+    if re.match(r"(?i)at|mol", unit) and place.wanted.unit == "wt%":
+        raise UnitError(
+            f"column '{place.header}' is in {unit}",
+            where=path,
+            rule="the content is by mass",
+            remedy="Export weight per cent",
+        )
+    plain = re.sub(r"[ .-]", "", unit).lower()
+    known = "wt%" if plain in ("wt%", "mass%", "weight%") else _SPELLINGS.get(unit.lower(), unit)
+    return float(convert(1.0, known, place.wanted.unit))
