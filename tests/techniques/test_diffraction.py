@@ -154,7 +154,7 @@ def test_a_pseudo_voigt_has_half_its_height_at_half_its_width() -> None:
 
 
 def test_a_gaussian_band_on_a_straight_line() -> None:
-    """Centroid, top, width 2.3548 sigma and breadth sqrt(2 pi) sigma come back to two or three thousandths."""
+    """Centroid, top, width 2.3548 sigma and breadth sqrt(2 pi) sigma come back to 2 in 1000."""
     x = np.arange(10.0, 36.0, 0.02)
     sigma, centre = 2.0, 23.0
     y = 50.0 + 3.0 * x + 1000.0 * np.exp(-((x - centre) ** 2) / (2 * sigma**2))
@@ -190,6 +190,17 @@ def test_the_noise_factor_of_poisson_counts_is_one() -> None:
     counts = rng.poisson(level).astype(float)
     assert lines.noise_factor(counts, level) == pytest.approx(1.0, abs=0.05)
     assert lines.noise_factor(7.0 * counts, 7.0 * level) == pytest.approx(7.0, rel=0.05)
+
+
+def test_a_gap_is_bridged_along_the_curve_of_a_flank() -> None:
+    """A cubic comes back exactly whatever stood in the gap; at the end of a scan a mean does."""
+    x = np.arange(10.0, 30.0, 0.05)
+    curve = 2000.0 + 30.0 * (x - 20.0) - 4.0 * (x - 20.0) ** 2 + 0.7 * (x - 20.0) ** 3
+    mask = (np.abs(x - 24.0) < 0.9) | (np.abs(x - 15.0) < 0.4)
+    np.testing.assert_allclose(lines.bridged(x, np.where(mask, 1e6, curve), mask), curve, rtol=1e-9)
+    end = x > 29.0
+    filled = lines.bridged(x, np.where(end, 1e6, 300.0), end)
+    np.testing.assert_allclose(filled, 300.0)
 
 
 # ---------------------------------------------------------------- simulated powders
@@ -392,7 +403,7 @@ def test_a_crystalline_powder_is_refused() -> None:
 
 
 def test_a_line_of_graphite_on_the_band_is_left_out_and_reported() -> None:
-    """At 26.5 deg; d002 of the band stays within 0.001 nm of that without the line."""
+    """At 26.5 deg; d002 of the band stays within 0.0005 nm of that without the line."""
     x = np.arange(10.0, 60.0, 0.02)
     y = ideal_pattern(x, Carbon(d002=0.38, peak=8000.0))
     sharp = 3000.0 / (1.0 + 4.0 * ((x - 26.55) / 0.2) ** 2)
@@ -402,7 +413,7 @@ def test_a_line_of_graphite_on_the_band_is_left_out_and_reported() -> None:
     assert "sharp-lines" in codes(spiked)
     assert "sharp-lines" not in codes(plain)
     for recipe in ("house", "fit"):
-        assert value(spiked, "d002", recipe) == pytest.approx(value(plain, "d002", recipe), abs=1e-3)
+        assert value(spiked, "d002", recipe) == pytest.approx(value(plain, "d002", recipe), abs=5e-4)
     assert spiked.figure.masked[np.abs(x - 26.55) < 0.1].all()
 
 

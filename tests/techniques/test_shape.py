@@ -106,9 +106,9 @@ def test_pictures_of_ellipses_have_the_closed_form(aspect: float, expected: floa
 def test_pictures_of_squares() -> None:
     """A drawn square has sqrt(pi)/2; its corners are rounded by the smoothing, by under 0.02."""
     box = [
-        lambda x, y, cx=cx, cy=cy: 30.0 - np.maximum(abs(x - cx), abs(y - cy))
-        for cx in (60.0, 190.0)
-        for cy in (60.0, 190.0)
+        lambda x, y, cx=cx, cy=cy: 55.0 - np.maximum(abs(x - cx), abs(y - cy))
+        for cx in (66.0, 190.0)
+        for cy in (66.0, 190.0)
     ]
     assert value(evaluate(image(drawn(box)))) == pytest.approx(math.sqrt(math.pi) / 2.0, abs=0.02)
 
@@ -216,7 +216,7 @@ def test_information_bar_is_cropped() -> None:
 def test_gaps_between_particles_are_no_particles() -> None:
     """Ground enclosed by a ring of touching particles is not filled."""
     ring = [
-        ellipse(128 + 62 * math.cos(a), 128 + 62 * math.sin(a), 31, 31) for a in np.arange(6) * math.pi / 3
+        ellipse(128 + 63 * math.cos(a), 128 + 63 * math.sin(a), 31, 31) for a in np.arange(6) * math.pi / 3
     ]
     found = evaluate(image(drawn(ring)), particles="bright")
     assert found.figure.counts["whole"] == 6

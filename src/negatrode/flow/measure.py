@@ -14,7 +14,7 @@ from negatrode.core.recording import Recording
 from negatrode.core.settings import Settings
 from negatrode.files.registry import read
 from negatrode.techniques.registry import technique_of
-from negatrode.techniques.technique import Technique, estimate
+from negatrode.techniques.technique import Technique, choose_recipe, estimate
 
 
 def measure(
@@ -51,6 +51,8 @@ def measure(
     names = parse(row.expression).names if row.expression else (prop,)
     wanted = {name: technique_of(name) for name in names}
     recipes = _recipes(recipe, names, derived=bool(row.expression))
+    for name, technique in wanted.items():
+        choose_recipe(technique.recipes_of(name), recipes[name], name)
     given = _by_technique(settings or {}, list(dict.fromkeys(wanted.values())))
     recordings = [read(path) for path in paths]
     parts = _measure_each(wanted, recordings, recipes, given)

@@ -45,13 +45,13 @@ EXAMPLES = (
     ExampleCarbon(
         "inside", "Example A (synthetic), fired at 1150 degC", 11,
         d002=0.3745, lc002=1.5, hydrogen=0.31, carbon=96.4, nitrogen=1.6, dv50=8.5, sigma=0.24,
-        external_area=1.05, micropore_area=0.55, roughness=0.028, bulk=0.50, exothermic_peak=668.0,
+        external_area=1.05, micropore_area=0.55, roughness=0.05, bulk=0.50, exothermic_peak=668.0,
         silicon_dioxide=1.2, coating_rate=45.0,
     ),
     ExampleCarbon(
         "outside", "Example B (synthetic), no acrylonitrile, wide in size", 23,
         d002=0.3755, lc002=1.4, hydrogen=0.34, carbon=97.1, nitrogen=0.12, dv50=9.5, sigma=0.85,
-        external_area=1.1, micropore_area=0.6, roughness=0.028, bulk=0.52, exothermic_peak=645.0,
+        external_area=1.1, micropore_area=0.6, roughness=0.05, bulk=0.52, exothermic_peak=645.0,
         silicon_dioxide=0.8, coating_rate=52.0,
     ),
 )  # fmt: skip

@@ -212,7 +212,7 @@ def _unknown_columns(
         key=f"{settings.section}.columns",
         where=recording.source.path,
         rule=f"{choice} must be among the columns",
-        remedy=f'Name the columns in their order, as columns = "sample, {example}" under [{settings.section}]',
+        remedy=f'Name them in their order, as columns = "sample, {example}" under [{settings.section}]',
     )
 
 

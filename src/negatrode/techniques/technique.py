@@ -79,7 +79,7 @@ def estimate(
     Raises the recipe's own refusal where it gives no admissible outcome, InputError for an unknown recipe.
     """
     recipes = technique.recipes_of(prop)
-    chosen = _choose(recipes, recipe, prop)
+    chosen = choose_recipe(recipes, recipe, prop)
     outcomes = evaluation.outcomes.get(prop, {})
     found = outcomes.get(chosen.name)
     if isinstance(found, NegatrodeError):
@@ -112,7 +112,8 @@ def estimate(
     )
 
 
-def _choose(recipes: Sequence[Recipe], name: str | None, prop: str) -> Recipe:
+def choose_recipe(recipes: Sequence[Recipe], name: str | None, prop: str) -> Recipe:
+    """The recipe of that name, or the default; InputError with near matches where there is none."""
     if name is None:
         return next((r for r in recipes if r.default), recipes[0])
     for r in recipes:

@@ -64,9 +64,8 @@ def _recipes(ax: Axes, figure: DiffractionFigure, estimate: Estimate | None) -> 
     admissible = {a.recipe: a.admissible for a in estimate.alternatives} if estimate else {}
     for row, name in enumerate(names):
         good = admissible.get(name, True)
-        ax.plot(
-            figure.marks[name][1], row, "o" if good else "x", ms=6, color=INK if good else SOFT, mfc="white"
-        )
+        marker = "o" if good else "x"
+        ax.plot(figure.marks[name][1], row, marker, ms=7, mew=1.8, color=_colour(figure, name), mfc="white")
     if estimate is not None and estimate.value is not None and estimate.recipe in names:
         row = names.index(estimate.recipe)
         low, high = estimate.interval95

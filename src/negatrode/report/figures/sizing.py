@@ -30,6 +30,7 @@ def draw(figure: SizingFigure, _: Mapping[str, Estimate]) -> Iterator[Drawing]:
         ax.set_xscale("log")
         ax.set_xlim(*limits)
         ax.xaxis.set_major_formatter(_plain)
+        ax.xaxis.set_minor_formatter(_minor)
         ax.set_xlabel("particle size / µm")
     runs = (
         "" if len(figure.runs) < 2 else f", the first of {len(figure.runs)} runs (the table holds their mean)"
@@ -45,6 +46,11 @@ def draw(figure: SizingFigure, _: Mapping[str, Estimate]) -> Iterator[Drawing]:
 
 def _plain(value: float, _: object) -> str:
     return f"{value:g}"
+
+
+def _minor(value: float, _: object) -> str:
+    """Labels at 2 and 5 of each decade: more would run into one another."""
+    return f"{value:g}" if f"{value:e}"[0] in "25" else ""
 
 
 def _bars(ax: Axes, figure: SizingFigure, fractions: NDArray[np.float64], colour: str) -> None:

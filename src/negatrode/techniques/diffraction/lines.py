@@ -70,19 +70,23 @@ def sharp_lines(x: Array, y: Array) -> tuple[list[Line], NDArray[np.bool_], Arra
 
 
 def bridged(x: Array, y: Array, mask: NDArray[np.bool_]) -> Array:
-    """The scan with masked points replaced by a straight line between their neighbours' means."""
+    """The scan with masked points replaced by a cubic through what stands on both sides of each gap.
+
+    A straight line between the sides would miss the curvature of a band's flank. Where one side has too
+    few points (the end of the scan), the mean of the others stands in the gap.
+    """
     if not mask.any() or mask.all():
         return y
     filled = y.copy()
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(int), [0]])))
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         reach = max(5, (stop - start) // 2)
-        a, b = y[max(0, start - reach) : start], y[stop : stop + reach]
-        left = float(a.mean()) if a.size else float(b.mean())
-        right = float(b.mean()) if b.size else left
-        filled[start:stop] = np.interp(
-            x[start:stop], [x[max(start - 1, 0)], x[min(stop, len(x) - 1)]], [left, right]
-        )
+        left = np.flatnonzero(~mask[:start])[-reach:]
+        right = stop + np.flatnonzero(~mask[stop:])[:reach]
+        sides = np.concatenate([left, right])
+        degree = 3 if min(len(left), len(right)) >= 4 else 0
+        cubic = np.polynomial.Polynomial.fit(x[sides], y[sides], degree)
+        filled[start:stop] = cubic(x[start:stop])
     return filled
 
 

@@ -60,7 +60,11 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     """
     if not recordings:
         raise Refusal("no picture is given")
-    pictures = [p for recording in recordings for p in particles_of(recording, settings)]
+    pictures = [
+        p
+        for recording in recordings
+        for p in particles_of(recording, settings.with_stated(recording.settings))
+    ]
     counts = _counts(pictures)
     if counts["whole"] < 2:
         raise Refusal(
