@@ -80,11 +80,11 @@ HEAD = """# Coverage of the 95 % intervals
 Made by `make coverage-study` ({trials} synthetic files a technique, seeds fixed). Each file is made by the
 technique's forward model with a truth and instrument errors drawn from the distributions that the uncertainty
 budget states, then read and measured on the path that users take. "held" is the share of files whose 95 %
-interval holds the truth (with its binomial standard error); bias is the mean relative error; half-width is the
-median half-width of the interval over the truth.
+interval holds the truth (with its binomial standard error); bias is the mean relative error; half-width is
+the median half-width of the interval over the truth.
 
-What this shows, and what not: the intervals are honest *for the errors that the models know*. It cannot show
-that a real instrument has no others; for that stand the comparisons with published values in the tests.
+What this shows, and what not: the intervals are honest *for the errors that the models know*. It cannot
+show that a real instrument has no others; for that stand the comparisons with published values in the tests.
 
 | property / recipe | files | held, % | bias, % | half-width, % |
 |---|---|---|---|---|

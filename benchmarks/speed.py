@@ -47,8 +47,8 @@ def paired(command: list[str]) -> tuple[float, float, float]:
 
 HEAD = """# Performance
 
-Made by `make bench` on {machine}. Whole processes, median of {runs} runs after a warm-up; the ratio is to a bare
-`python -c pass` started in turn in the same run ({bare:.3f} s here).
+Made by `make bench` on {machine}. Whole processes, median of {runs} runs after a warm-up; the ratio is to a
+bare `python -c pass` started in turn in the same run ({bare:.3f} s here).
 
 | what | seconds | ratio to bare Python | peak memory, MB | aim |
 |---|---|---|---|---|

@@ -32,7 +32,7 @@ def panels(
     """A figure with a row of panels in the house style."""
     from matplotlib.figure import Figure as MplFigure
 
-    figure = MplFigure(figsize=(width, height), layout="constrained")
+    figure = MplFigure(figsize=(width, height), layout="tight")
     axes = figure.subplots(1, columns, squeeze=False, **options)[0]
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
@@ -63,9 +63,9 @@ def svg(figure: Figure, *, name: str) -> str:
     return re.sub(r'xlink:href="#', f'xlink:href="#{name}-', text)
 
 
-def png(figure: Figure, *, dpi: int = 110, alt: str = "") -> str:
-    """The figure as an inline PNG (pictures of particles; SVG would be larger)."""
+def photograph(figure: Figure, *, dpi: int = 100, alt: str = "") -> str:
+    """The figure as an inline JPEG (it holds a micrograph; SVG or PNG would be many times larger)."""
     out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=dpi)
+    figure.savefig(out, format="jpeg", dpi=dpi, pil_kwargs={"quality": 88})
     code = base64.b64encode(out.getvalue()).decode()
-    return f'<img alt="{alt}" src="data:image/png;base64,{code}">'
+    return f'<img alt="{alt}" src="data:image/jpeg;base64,{code}">'

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.estimate import Estimate
-from negatrode.report.figures.canvas import COLOURS, INK, Drawing, legend, panels, png, svg
+from negatrode.report.figures.canvas import COLOURS, INK, Drawing, legend, panels, photograph, svg
 from negatrode.techniques.shape.figure import ShapeFigure
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ Array = NDArray[np.float64]
 
 
 def draw(figure: ShapeFigure, estimates: Mapping[str, Estimate]) -> Iterator[Drawing]:
-    """The overlay (a PNG, since it holds a micrograph) and the sphericities (SVG)."""
+    """The overlay (a JPEG, since it holds a micrograph) and the sphericities (SVG)."""
     counts = ", ".join(f"{n} {reason}" for reason, n in figure.counts.items() if n)
     canvas, (ax,) = panels(1, height=_height(figure))
     _overlay(ax, figure)
     yield Drawing(
         "Particles: what was measured",
-        png(canvas, dpi=95, alt="outlines of the particles over the micrograph"),
+        photograph(canvas, alt="outlines of the particles over the micrograph"),
         f"{figure.path}. Outlined: {len(figure.outlines)} particles that were measured (solid) and "
         f"{len(figure.excluded)} that were not (dashed). Counts: {counts}.",
     )

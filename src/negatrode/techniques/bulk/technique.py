@@ -1,160 +1,191 @@
-"""The technique `bulk`: bulk specific gravity from readings of mass and volume, poured or tapped."""
+"""TECHNIQUE "bulk": bulk specific gravity, poured or tapped."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from negatrode.core.errors import MissingInput, NegatrodeError, ReadError, Refusal
+import numpy as np
+from numpy.typing import NDArray
+
+from negatrode.core.errors import NegatrodeError, ReadError, Refusal
 from negatrode.core.estimate import Component, Finding, Outcome, Recipe
 from negatrode.core.recording import Recording
 from negatrode.core.settings import Key, Settings
-from negatrode.core.units import factor
-from negatrode.techniques.table_columns import read_columns
+from negatrode.techniques.lab_table import LabTable, Wanted, lab_table
 from negatrode.techniques.technique import Evaluation, Technique
 
-SINGLE_REPEAT = 0.01  # g/cm3, repeatability of one filling (recalled, default uncertainties of the field)
-VOLUME = 0.005  # relative: reading and calibration of a graduated cylinder [assumed]
+METHODS = ("poured", "tapped")
+U_REPEAT = 0.01  # g/cm3, of one reading
+FEW = 3  # fillings below which their own scatter may count for less than the usual one
+U_CYLINDER = 0.005  # of the cylinder's volume: graduation and reading, assumed
 
-_PATTERNS = {
-    "mass": r"\b(mass|weight|masse)\b|質量",
-    "volume": r"\b(volume|vol|volumen)\b|体積",
-}
-_CLAIM = "the claims name no standard"
-
-RECIPES = (
+RECIPES = tuple(
     Recipe(
         "bulk_specific_gravity",
-        "poured",
+        method,
         "1",
-        "mass over volume of the powder as poured; mean of the fillings",
+        f"Mass over the volume of the powder as {method}",
         "convention",
-        _CLAIM,
-        default=True,
-    ),
-    Recipe(
-        "bulk_specific_gravity",
-        "tapped",
-        "1",
-        "mass over volume after tapping; mean of the fillings",
-        "convention",
-        _CLAIM,
-    ),
+        default=method == "poured",
+    )
+    for method in METHODS
 )
 
 KEYS = (
-    Key("method", "", "how the powder was filled", ("poured", "tapped")),
-    Key("cylinder_volume", "cm3", "calibrated volume, where the table holds only masses", example="100 cm3"),
-    Key("tare", "g", "mass of the empty vessel, where the readings include it", example="50.12 g"),
-    Key("columns", "", "names of a plain table's columns", example="mass [g], volume [cm3]"),
+    Key("method", "", "how the cylinder was filled, where the table does not say", choices=METHODS),
+    Key("cylinder_volume", "cm3", "volume of the cylinder filled", example="25 cm3"),
+    Key("tare", "g", "mass of the empty cylinder, where the masses include it", example="35.12 g"),
+    Key("row", "count", "the one data row to take, from 1", example="1"),
+    Key("columns", "", "columns of the table in order", example="sample, mass [g], volume [cm3]"),
 )
 
+_OF = r"(?: of (?:the )?(?:sample|powder))?"
+_MASS = rf"(?i:(?:sample |powder |net )?(?:mass|weight|masse|einwaage){_OF})|m"
+_VOLUME = rf"(?i:(?:sample |powder |bulk )?(?:volume|volumen|vol){_OF})|V"
+_POURED = r"(?i:(?:poured|loose|initial|untapped|aerated|unsettled)(?: bulk)? vol(?:ume)?|v ?0|v ?poured)"
+_TAPPED = r"(?i:(?:tapped|tap|final|settled)(?: bulk)? vol(?:ume)?|v ?f|v ?tapped|v ?tap)"
 
-@dataclass(frozen=True)
-class _Filling:
-    method: str
-    density: float
+WANTED = (
+    Wanted("mass", _MASS, "g"),
+    Wanted("volume", _VOLUME, "cm3"),
+    Wanted("poured_volume", _POURED, "cm3"),
+    Wanted("tapped_volume", _TAPPED, "cm3"),
+    Wanted("method", r"(?i:method|filling|state|mode|type|procedure)", ""),
+)
+
+_WORDS = {
+    "poured": ("poured", "pour", "loose", "bulk", "untapped", "aerated"),
+    "tapped": ("tapped", "tap", "tap density", "compacted", "settled"),
+}
 
 
 def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
-    """Poured and tapped density of the fillings of all tables.
-
-    Raises MissingInput where neither table nor settings say how the powder was filled, ReadError for
-    readings that are no masses or volumes.
-    """
-    fillings = [f for r in recordings for f in _fillings(r, settings)]
-    key = recordings[0].source.sha256[:12]
-    by_method = {m: [f.density for f in fillings if f.method == m] for m in ("poured", "tapped")}
-    outcomes = {name: _outcome(name, densities, key) for name, densities in by_method.items()}
-    text = "the claims name no standard of bulk specific gravity: the recipe says how the powder was filled"
-    return Evaluation({"bulk_specific_gravity": outcomes}, {"": (Finding("no-standard-named", text),)})
-
-
-def _fillings(recording: Recording, settings: Settings) -> list[_Filling]:
-    table = read_columns(recording, _PATTERNS, settings, what="mass [g], volume [cm3]")
-    path = recording.source.path
-    fixed, tare = settings.optional_quantity("cylinder_volume"), settings.optional_quantity("tare") or 0.0
-    given = settings.optional_word("method")
-    if "mass" not in table.units or ("volume" not in table.units and fixed is None):
-        raise MissingInput(
-            "the table holds no volumes" if "mass" in table.units else "the table holds no masses",
-            key="bulk.cylinder_volume",
-            where=path,
-            rule="a density needs both",
-            remedy='Name the columns, or give cylinder_volume = "100 cm3" under [bulk]',
+    """Both recipes on the readings of all tables given."""
+    cylinder = settings.optional_quantity("cylinder_volume")
+    if cylinder is not None and cylinder <= 0.0:
+        raise Refusal(f"cylinder_volume of {cylinder:g} cm3", where=settings.origin, rule="it is above zero")
+    needs = [{"mass", "volume"}, {"mass", "poured_volume"}, {"mass", "tapped_volume"}]
+    if cylinder is not None:
+        needs.append({"mass"})
+    table = lab_table(recordings, WANTED, needs, settings)
+    mass = _net(table, settings)
+    readings = _readings(table, mass, cylinder, settings)
+    outcomes: dict[str, Outcome | NegatrodeError] = {}
+    for method in METHODS:
+        volumes, masses = readings[method]
+        other = next(m for m in METHODS if m != method)
+        outcomes[method] = (
+            _outcome(table, masses, volumes, cylinder, method)
+            if len(volumes)
+            else _not_measured(method, other, table)
         )
-    scale = {
-        n: _scale(table.units[n], u, path, n)
-        for n, u in (("mass", "g"), ("volume", "cm3"))
-        if n in table.units
-    }
-    found = []
-    for row, words in zip(table.rows, table.words, strict=True):
-        mass = row["mass"].value if "mass" in row else None
-        volume = fixed if "volume" not in row else row["volume"].value
-        if mass is None or volume is None:
-            raise ReadError("a row without mass or volume", where=path, rule="each filling has both")
-        mass = scale["mass"] * mass - tare
-        volume = volume * scale["volume"] if "volume" in row else volume
-        if mass <= 0.0 or volume <= 0.0:
-            raise ReadError(
-                f"{mass:g} g in {volume:g} cm3", where=path, rule="masses and volumes are positive"
+    findings = (*table.findings, *_remarks(outcomes))
+    return Evaluation({"bulk_specific_gravity": outcomes}, {"": findings})
+
+
+def _not_measured(method: str, other: str, table: LabTable) -> Refusal:
+    return Refusal(
+        f"{method} bulk specific gravity was not measured; the table holds {other} readings only",
+        where=table.path,
+        rule="poured and tapped powder differ",
+        remedy=f"Measure it {method}, or ask for --recipe {other}",
+    )
+
+
+def _net(table: LabTable, settings: Settings) -> NDArray[np.float64]:
+    mass = table.values["mass"] - (settings.optional_quantity("tare") or 0.0)
+    if np.any(mass <= 0.0):
+        raise Refusal(
+            f"a mass of {np.nanmin(mass):.4g} g", where=table.path, rule="the powder's mass is above zero"
+        )
+    return mass
+
+
+Readings = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _readings(
+    table: LabTable, mass: NDArray[np.float64], cylinder: float | None, settings: Settings
+) -> dict[str, Readings]:
+    """Volumes in cm3 and masses in g of each method; rows with an empty cell are passed over."""
+    split = [m for m in METHODS if table.has(f"{m}_volume")]
+    if split:
+        found = {
+            m: table.values[f"{m}_volume"] if m in split else np.full(len(mass), np.nan) for m in METHODS
+        }
+    else:
+        plain = table.values["volume"] if table.has("volume") else np.full(len(mass), cylinder or np.nan)
+        methods = np.array(_methods(table, len(mass), settings))
+        found = {m: np.where(methods == m, plain, np.nan) for m in METHODS}
+    readings = {}
+    for method, volume in found.items():
+        if np.any(volume <= 0.0):
+            raise Refusal(
+                f"a volume of {np.nanmin(volume):.4g} cm3", where=table.path, rule="volumes are above zero"
             )
-        found.append(_Filling(_method(words, given, path), mass / volume))
+        kept = np.isfinite(volume) & np.isfinite(mass)
+        readings[method] = (volume[kept], mass[kept])
+    if not any(len(v) for v, _ in readings.values()):
+        raise ReadError("no row holds both a mass and a volume", where=table.path)
+    return readings
+
+
+def _methods(table: LabTable, n: int, settings: Settings) -> list[str]:
+    """How each row was filled: by the column, else by the setting."""
+    why = "poured and tapped powder differ, and the table does not say which it is"
+    if not table.has("method"):
+        return [settings.word("method", why=why)] * n
+    found = []
+    for word in table.words["method"]:
+        known = next((m for m in METHODS if word in _WORDS[m]), None)
+        if known is None and word:
+            raise ReadError(
+                f"'{word}' in column '{table.headers['method']}'",
+                where=table.path,
+                rule=f"it is one of {', '.join(METHODS)}",
+                remedy="Correct the cell",
+            )
+        found.append(known or settings.word("method", why=why))
     return found
 
 
-def _scale(unit: str, target: str, path: str, name: str) -> float:
-    if not unit:
-        raise ReadError(
-            f"column {name} has no unit",
-            where=path,
-            remedy=f"Write it in the header, as in '{name} [{target}]'",
-        )
-    return factor({"ml": "cm3", "cc": "cm3", "mL": "cm3"}.get(unit, unit), target)
-
-
-def _method(words: str, given: str | None, path: str) -> str:
-    text = words.lower()
-    if "untapped" in text or "pour" in text or "loose" in text:
-        return "poured"
-    if "tap" in text:
-        return "tapped"
-    if given is None:
-        raise MissingInput(
-            "bulk.method is not known",
-            key="bulk.method",
-            where=path,
-            rule="poured and tapped densities differ by a fifth and more",
-            remedy='Give method = "poured" or "tapped" under [bulk] in SAMPLE.toml, or --set method=poured',
-        )
-    return given
-
-
-def _outcome(name: str, densities: Sequence[float], key: str) -> Outcome | NegatrodeError:
-    if not densities:
-        other = "tapped" if name == "poured" else "poured"
-        return Refusal(
-            f"no {name} reading", rule=f"only {other} ones were given", remedy=f"Ask with --recipe {other}"
-        )
-    n = len(densities)
-    mean = sum(densities) / n
-    volume = Component("volume of the cylinder, 0.5 % (assumed)", VOLUME * mean, f"{key}:cylinder")
-    if n == 1:
-        repeat = Component("repeatability of one filling (recalled)", SINGLE_REPEAT, f"{key}:{name}-repeat")
+def _outcome(
+    table: LabTable,
+    mass: NDArray[np.float64],
+    volume: NDArray[np.float64],
+    cylinder: float | None,
+    method: str,
+) -> Outcome:
+    """Mean of mass over volume. The graduation's error is the same in all fillings of one cylinder."""
+    densities = mass / volume
+    value, n, key = float(np.mean(densities)), len(densities), table.sha[:12]
+    full = cylinder if cylinder is not None else float(np.max(volume))
+    graduation = -U_CYLINDER * full * float(np.mean(densities / volume))
+    scatter = float(np.std(densities, ddof=1)) if n > 1 else 0.0
+    if n < FEW and scatter < U_REPEAT:
+        # one filling has no scatter, two agree by luck now and then: the usual repeatability stands in
+        text = f"filling, {n} reading{'s' if n > 1 else ''}: 0.01 g/cm3 (recalled)"
+        repeat = Component(text, U_REPEAT / math.sqrt(n), f"{key}:repeat-{method}")
+        finding = Finding("few-fillings", f"{n} filling(s); the usual repeatability of 0.01 g/cm3 is taken")
     else:
-        spread = math.sqrt(sum((d - mean) ** 2 for d in densities) / (n - 1) / n)
-        repeat = Component(f"repeat of {n} fillings", spread, f"{key}:{name}-repeat", n - 1.0)
-    return Outcome(mean, (repeat, volume))
+        text = f"spread of {n} fillings"
+        repeat = Component(text, scatter / math.sqrt(n), f"{key}:repeat-{method}", float(n - 1))
+        finding = Finding("repeats", f"mean of {n} fillings")
+    volume_reading = Component(
+        f"volume, 0.5 % of {full:.4g} cm3 assumed of the cylinder", graduation, f"{key}:cylinder"
+    )
+    return Outcome(value, (repeat, volume_reading), findings=(finding,))
 
 
-TECHNIQUE = Technique(
-    name="bulk",
-    section="bulk",
-    title="Bulk specific gravity",
-    kinds=("table",),
-    recipes=RECIPES,
-    keys=KEYS,
-    evaluate=evaluate,
-)
+def _remarks(outcomes: dict[str, Outcome | NegatrodeError]) -> list[Finding]:
+    text = "the claim names no standard for bulk specific gravity; poured or tapped is the recipe's choice"
+    found = [Finding("no-standard", text)]
+    values = [o.value for o in outcomes.values() if isinstance(o, Outcome) and o.value is not None]
+    if len(values) == len(METHODS) and values[1] < values[0]:
+        text = f"tapped {values[1]:.4g} g/cm3 is below poured {values[0]:.4g} g/cm3; are they exchanged?"
+        found.append(Finding("tapped-below-poured", text, warning=True))
+    return found
+
+
+TECHNIQUE = Technique("bulk", "bulk", "Bulk specific gravity", ("table",), RECIPES, KEYS, evaluate)

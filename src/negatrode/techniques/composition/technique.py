@@ -1,34 +1,41 @@
-"""The technique `composition`: H/C and nitrogen from tables of elemental analysis."""
+"""The technique `composition`: H/C and nitrogen from tables of elemental analysis (CHN)."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from negatrode.core.errors import NegatrodeError, ReadError, Refusal
+import numpy as np
+from numpy.typing import NDArray
+
+from negatrode.core.errors import MissingInput, NegatrodeError, ReadError, Refusal
 from negatrode.core.estimate import Component, Finding, Outcome, Recipe
 from negatrode.core.recording import Recording
 from negatrode.core.settings import Key, Settings
-from negatrode.techniques.table_columns import TableColumns, percent, read_columns
+from negatrode.techniques.composition.figure import CompositionFigure
+from negatrode.techniques.lab_table import LabTable, Wanted, lab_table
 from negatrode.techniques.technique import Evaluation, Technique
 
 # relative atomic masses as the claims' time used them (measurement conventions of the field)
 MASS_H, MASS_C, MASS_O = 1.00794, 12.0107, 15.9994
 HYDROGEN_OF_WATER = 2.0 * MASS_H / (2.0 * MASS_H + MASS_O)
-# standard uncertainties of calibration in wt%: H and N 0.1 [C, R], C 0.3 (usual acceptance of an analyser)
+# standard uncertainties of calibration in wt%: H and N 0.1 (usual repeat of an analyser), C 0.3 (its usual
+# acceptance); of the moisture 0.1 (assumed)
 DEFAULT_U = {"C": 0.3, "H": 0.1, "N": 0.1}
+U_MOISTURE = 0.1
+U_KEYS = {"C": "u_carbon", "H": "u_hydrogen", "N": "u_nitrogen"}
+MAX_SUM = 102.0  # wt%
+FRACTION = 1.2  # "wt%" of carbon below which the numbers look like g/g under a wrong unit
+SCATTER = {"C": 1.0, "H": 0.3, "N": 0.3}  # wt%, above which replicates of one sample are suspect
 
-_PATTERNS = {
-    "C": r"^\W*(c|carbon|kohlenstoff|炭素)\b(?!.*h\s*/)|%\s*c\b",
-    "H": r"^\W*(h|hydrogen|wasserstoff|水素)\b(?!\s*/)|%\s*h\b",
-    "N": r"^\W*(n|nitrogen|stickstoff|窒素)\b(?!\s*/)|%\s*n\b",
-}
 _CHN = "combustion analysis, moisture as received"
+_RATIO, _NITROGEN = "hydrogen_to_carbon", "nitrogen"
 
 RECIPES = (
     Recipe(
-        "hydrogen_to_carbon",
+        _RATIO,
         "as-analysed",
         "1",
         f"(H/1.00794)/(C/12.0107) of the mean of the replicates; {_CHN}",
@@ -36,184 +43,358 @@ RECIPES = (
         default=True,
     ),
     Recipe(
-        "hydrogen_to_carbon",
-        "dry",
+        _RATIO, "dry", "1", "as-analysed, with the hydrogen of the stated moisture taken off", "definition"
+    ),
+    Recipe(
+        _RATIO,
+        "dry-ash-free",
         "1",
-        "as-analysed, with the hydrogen of the stated moisture taken off",
+        "dry; the ash is in neither H nor C and cancels (its bound water and carbonate neglected)",
         "definition",
     ),
-    Recipe("nitrogen", "as-analysed", "1", f"mean of the replicates; {_CHN}", "definition", default=True),
-    Recipe("nitrogen", "dry", "1", "as-analysed, on the mass without the stated moisture", "definition"),
+    Recipe(_NITROGEN, "as-analysed", "1", f"mean of the replicates; {_CHN}", "definition", default=True),
+    Recipe(_NITROGEN, "dry", "1", "as-analysed, on the mass without the stated moisture", "definition"),
 )
 
 KEYS = (
     Key("moisture", "wt%", "water in the analysed powder", example="0.4 wt%"),
-    Key("detection_limit", "wt%", "limit of detection of nitrogen", example="0.05 wt%"),
+    Key("ash", "wt%", "ash of the analysed powder, where the table has no column of it", example="0.5 wt%"),
+    Key("detection_limit", "wt%", "limit of detection of hydrogen and of nitrogen", example="0.05 wt%"),
     Key("u_carbon", "wt%", "standard uncertainty of the calibration of C", example="0.3 wt%"),
     Key("u_hydrogen", "wt%", "standard uncertainty of the calibration of H", example="0.1 wt%"),
     Key("u_nitrogen", "wt%", "standard uncertainty of the calibration of N", example="0.1 wt%"),
-    Key("row", "count", "one row only, from 1 (else all rows are replicates)"),
-    Key("columns", "", "names of a plain table's columns", example="C [wt%], H [wt%], N [wt%]"),
+    Key("u_moisture", "wt%", "standard uncertainty of the moisture", example="0.1 wt%"),
+    Key("row", "count", "the one data row to take, from 1 (else all rows are replicates)", example="1"),
+    Key("columns", "", "columns of the table in order", example="label, C [wt%], H [wt%], N [wt%]"),
+)
+
+_OF = r"(?i: (?:content|gehalt|conc|concentration|total|mass|weight|wt|gew|ma|in|by|fraction|含有量|含有率))*"
+
+
+def _wanted(name: str, words: str) -> Wanted:
+    return Wanted(name, rf"(?:(?i:total ))?(?:{name}|(?i:{words})){_OF}", "wt%", censored=True)
+
+
+WANTED = (
+    _wanted("C", "carbon|kohlenstoff|炭素"),
+    _wanted("H", "hydrogen|wasserstoff|水素"),
+    _wanted("N", "nitrogen|stickstoff|窒素"),
+    _wanted("O", "oxygen|sauerstoff|酸素"),
+    _wanted("S", "sulfur|sulphur|schwefel|硫黄"),
+    _wanted("Ash", "ash|asche|灰分"),
+    Wanted(
+        "label",
+        r"(?i:(?:sample|specimen|probe)(?: ?(?:name|id|no|nr))?|name|id|label|probenname|試料名?)",
+        "",
+    ),
+)
+
+_UNCERTAINTY = re.compile(
+    r"(?i)uncertainty|unsicherheit|expanded|不確かさ|(?<![a-z])(?:u|error|tolerance)(?![a-z])|±|\+/?-"
+)
+# "HC-1", "HC #2", "HC run 3", "HC-b", "HC1a", "2": what tells replicates apart, not "HC-800"
+_REPLICATE = re.compile(
+    r"(?i)(?:(?:^|[\s_\-#(.]+)(?:(?:run|rep|replicate|nr|no|n)?[\s._#-]*\d{1,2}|(?<!^)[a-d])|(?<=\d)[a-d])\)?$"
 )
 
 
 @dataclass(frozen=True)
-class _Element:
-    """Mean in wt% with its components."""
+class _Content:
+    """An element's mean in wt% and components, or the limit it lies under, or why there is neither."""
+
+    value: float = math.nan
+    components: tuple[Component, ...] = ()
+    below: float | None = None
+    error: NegatrodeError | None = None
+
+
+@dataclass(frozen=True)
+class _Water:
+    """Stated moisture in wt% and its standard uncertainty."""
 
     value: float
-    components: tuple[Component, ...]
+    u: float
+    key: str
 
 
 def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     """H/C and nitrogen of the replicates of all tables.
 
-    Raises ReadError for cells that are no numbers and for fractions that no sample has; a missing
-    element leaves its property an error outcome.
+    Raises ReadError for cells that are no numbers and for fractions that no sample has, MissingInput
+    where the rows are of several samples; a missing element leaves its property an error outcome.
     """
-    key = recordings[0].source.sha256[:12]
-    readings: dict[str, list[float]] = {"C": [], "H": [], "N": []}
-    below: list[float | None] = []
-    left_out: list[str] = []
-    for recording in recordings:
-        table = read_columns(recording, _PATTERNS, settings, what="C [wt%], H [wt%], N [wt%]")
-        left_out += table.left_out
-        _collect(table, readings, below, recording.source.path)
-    findings = _findings(readings, left_out, settings)
-    elements = {e: _element(e, readings[e], settings, key) for e in readings if readings[e]}
-    moisture = settings.optional_quantity("moisture")
-    if moisture is not None and not 0.0 <= moisture < 100.0:
-        raise Refusal(
-            f"a moisture of {moisture:g} wt%", where="composition.moisture", rule="it lies within 0 to 100"
-        )
+    table = lab_table(recordings, WANTED, [{"C", "H"}, {"N"}], settings)
+    table, notes = _of_one_sample(table, settings)
+    _require_plausible(table, settings)
+    key = table.sha[:12]
+    limit = settings.optional_quantity("detection_limit")
+    contents = {e: _content(e, table, settings, limit, key) for e in U_KEYS if table.has(e)}
+    water = _moisture(settings, key)
+    ash = _ash(table, settings)
     outcomes: dict[str, Mapping[str, Outcome | NegatrodeError]] = {
-        "hydrogen_to_carbon": _ratio(elements, moisture),
-        "nitrogen": _nitrogen(elements, moisture, below, settings),
+        _RATIO: _ratios(table, contents, water, ash, limit, settings),
+        _NITROGEN: _nitrogens(contents.get("N"), water, settings),
     }
-    return Evaluation(outcomes, {"": tuple(findings)})
+    findings = (*table.findings, *notes, *_remarks(table, settings))
+    return Evaluation(outcomes, {"": findings}, _figure(table))
 
 
-def _collect(
-    table: TableColumns, readings: dict[str, list[float]], below: list[float | None], path: str
-) -> None:
-    for name in (n for n in readings if n in table.units):
-        factor = percent(table.units[name], where=f"{path} column {name}")
-        values = [factor * v for v in table.values(name)]
-        for value in values:
-            if not -0.5 <= value <= 100.5:
-                raise ReadError(
-                    f"{value:g} wt% of {name}", where=path, rule="mass fractions lie within 0 to 100 wt%"
-                )
-        readings[name] += values
-        if name == "N":
-            below += [
-                None if r.below is None else factor * r.below
-                for r in (row["N"] for row in table.rows if "N" in row)
-                if r.value is None
-            ]
-    sums = [sum(_mean(readings[e]) for e in readings if readings[e])]
-    if sums[0] > 102.0:
-        raise ReadError(
-            f"C, H and N add up to {sums[0]:.1f} wt%",
-            where=path,
-            rule="at most 102 wt%",
-            remedy="Check the units",
+def _of_one_sample(table: LabTable, settings: Settings) -> tuple[LabTable, tuple[Finding, ...]]:
+    """The rows of the sample: rows of uncertainties left out; MissingInput where there are two samples."""
+    if not table.has("label"):
+        return table, ()
+    labels = table.words["label"]
+    kept = [i for i, word in enumerate(labels) if not _UNCERTAINTY.search(word)]
+    notes = []
+    if len(kept) < len(labels):
+        words = ", ".join(w for w in labels if _UNCERTAINTY.search(w))
+        text = f"rows of uncertainties are not used, give them as u_carbon and so on: {words}"
+        notes.append(Finding("uncertainty-rows", text, warning=True))
+        table = _rows(table, kept)
+    labels = table.words["label"]
+    samples = list(dict.fromkeys(_REPLICATE.sub("", word).strip() for word in labels if word))
+    if len(samples) > 1:
+        raise MissingInput(
+            f"rows of {len(samples)} samples: {', '.join(samples[:6])}",
+            key=f"{settings.section}.row",
+            where=table.path,
+            rule="the rows of one sample are averaged, those of several are not",
+            remedy="Give row = 1 or another data row, or a table of this sample alone",
+        )
+    if len(set(labels)) > 1 and samples != [""]:
+        text = f"rows {', '.join(dict.fromkeys(labels))} are taken for replicates of one sample"
+        notes.append(Finding("replicates-by-label", text))
+    return table, tuple(notes)
+
+
+def _rows(table: LabTable, kept: Sequence[int]) -> LabTable:
+    if not kept:
+        raise ReadError("no row is an analysis of the sample", where=table.path)
+    return replace(
+        table,
+        values={n: v[list(kept)] for n, v in table.values.items()},
+        limits={n: tuple(v[i] for i in kept) for n, v in table.limits.items()},
+        words={n: tuple(v[i] for i in kept) for n, v in table.words.items()},
+    )
+
+
+def _require_plausible(table: LabTable, settings: Settings) -> None:
+    """Each content within 0 to 100 wt%, their sum at most 102, carbon not a fraction under "%"."""
+    means = {}
+    for name, values in table.values.items():
+        found = values[np.isfinite(values)]
+        worst = next((float(v) for v in found if not -0.5 <= v <= 100.5), None)
+        if worst is not None:
+            raise ReadError(
+                f"{worst:g} wt% of {name}", where=table.path, rule="mass fractions lie within 0 to 100 wt%"
+            )
+        means[name] = float(np.mean(found)) if len(found) else 0.0
+    ash = 0.0 if "Ash" in means else settings.optional_quantity("ash") or 0.0
+    total = sum(means.values()) + ash
+    if total > MAX_SUM:
+        raise Refusal(
+            f"{', '.join(means)} add up to {total:.1f} wt%",
+            where=table.path,
+            rule=f"at most {MAX_SUM:g} wt%",
+            remedy="Check the units and the columns",
+        )
+    if 0.0 < means.get("C", 0.0) <= FRACTION:
+        raise Refusal(
+            f"{means['C']:g} wt% of carbon",
+            where=table.path,
+            rule="a carbon holds more; this looks like a fraction in g/g",
+            remedy=f"Correct the unit in the header, or give {settings.section}.columns with units",
         )
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+def _content(name: str, table: LabTable, settings: Settings, limit: float | None, key: str) -> _Content:
+    """Mean of the rows with calibration and spread, or the limit where a row lies under one."""
+    values = table.values[name]
+    values = values[np.isfinite(values)]
+    cells = [c for c in table.limits[name] if c is not None]
+    if cells:
+        why = f"a cell of {name} says 'not detected'"
+        try:
+            known = [settings.quantity("detection_limit", why=why) if math.isnan(c) else c for c in cells]
+        except MissingInput as error:
+            return _Content(error=error)
+        return _Content(below=max([*known, *(float(v) for v in values)]))
+    if not len(values):
+        return _Content(error=Refusal(f"no row holds {name}", where=table.path))
+    mean = float(np.mean(values))
+    if name != "C" and limit is not None and mean < limit:
+        return _Content(below=limit)
+    if mean <= 0.0:
+        found = f"{mean:g} wt% of {name}"
+        if name == "C":
+            return _Content(error=Refusal(found, where=table.path, rule="H/C needs carbon"))
+        return _Content(error=_below_what(found, table, settings))
+    parts = [_calibration(name, settings, key)]
+    if len(values) > 1:
+        parts.append(_spread(values, f"{len(values)} replicates of {name}", f"{key}:replicates-{name}"))
+    return _Content(mean, tuple(parts))
 
 
-def _findings(
-    readings: Mapping[str, list[float]], left_out: Sequence[str], settings: Settings
-) -> list[Finding]:
+def _below_what(found: str, table: LabTable, settings: Settings) -> MissingInput:
+    return MissingInput(
+        found,
+        key=f"{settings.section}.detection_limit",
+        where=table.path,
+        rule="a content that is not above zero lies below a limit of detection",
+        remedy=f'Give detection_limit = "0.05 wt%" under [{settings.section}]',
+    )
+
+
+def _calibration(name: str, settings: Settings, key: str) -> Component:
+    given = settings.optional_quantity(U_KEYS[name])
+    u = DEFAULT_U[name] if given is None else given
+    return Component(f"calibration of {name}", u, f"{key}:calibration-{name}")
+
+
+def _spread(values: NDArray[np.float64], source: str, key: str) -> Component:
+    n = len(values)
+    return Component(source, float(np.std(values, ddof=1)) / math.sqrt(n), key, n - 1.0)
+
+
+def _moisture(settings: Settings, key: str) -> _Water | None:
+    value = settings.optional_quantity("moisture")
+    if value is None:
+        return None
+    if not 0.0 <= value < 100.0:
+        raise Refusal(
+            f"a moisture of {value:g} wt%", where="composition.moisture", rule="it lies within 0 to 100"
+        )
+    given = settings.optional_quantity("u_moisture")
+    return _Water(value, U_MOISTURE if given is None else given, f"{key}:moisture")
+
+
+def _ash(table: LabTable, settings: Settings) -> float | None:
+    if table.has("Ash") and np.any(np.isfinite(table.values["Ash"])):
+        return float(np.nanmean(table.values["Ash"]))
+    return settings.optional_quantity("ash")
+
+
+def _needs(settings: Settings, name: str) -> MissingInput:
+    return MissingInput(
+        f"{settings.section}.{name} is not known",
+        key=f"{settings.section}.{name}",
+        rule=f"the basis asked for needs the {name} of the analysed powder",
+        remedy=f'Give it as {name} = "0.4 wt%" under [{settings.section}] in SAMPLE.toml',
+    )
+
+
+def _ratios(
+    table: LabTable,
+    contents: Mapping[str, _Content],
+    water: _Water | None,
+    ash: float | None,
+    limit: float | None,
+    settings: Settings,
+) -> dict[str, Outcome | NegatrodeError]:
+    missing = [e for e in ("C", "H") if e not in contents]
+    if missing:
+        error = Refusal(f"no column of {' and '.join(missing)}", rule="H/C needs both carbon and hydrogen")
+        return dict.fromkeys(("as-analysed", "dry", "dry-ash-free"), error)
+    carbon, hydrogen = contents["C"], contents["H"]
+    found = {"as-analysed": _ratio(table, carbon, hydrogen, None, limit, settings)}
+    found["dry"] = (
+        _needs(settings, "moisture")
+        if water is None
+        else _ratio(table, carbon, hydrogen, water, limit, settings)
+    )
+    found["dry-ash-free"] = _needs(settings, "ash") if water is not None and ash is None else found["dry"]
+    return found
+
+
+def _ratio(
+    table: LabTable,
+    carbon: _Content,
+    hydrogen: _Content,
+    water: _Water | None,
+    limit: float | None,
+    settings: Settings,
+) -> Outcome | NegatrodeError:
+    """H/C of the means; the scatter is that of the rows' ratios, as H and C of a row share its weighing."""
+    failed = carbon.error or hydrogen.error
+    if failed is not None:
+        return failed
+    if carbon.below is not None:
+        return Refusal(f"carbon below {carbon.below:g} wt%", where=table.path, rule="H/C needs carbon")
+    per_wt = MASS_C / MASS_H / carbon.value
+    if hydrogen.below is not None:
+        return Outcome(None, below_limit=per_wt * hydrogen.below)
+    of_water = HYDROGEN_OF_WATER * water.value if water else 0.0
+    h = hydrogen.value - of_water
+    if limit is not None and h < limit:
+        return Outcome(None, below_limit=per_wt * limit)
+    if h <= 0.0:
+        found = f"the moisture holds {of_water:.3g} wt% of hydrogen, found are {hydrogen.value:.3g} wt%"
+        return _below_what(found, table, settings)
+    key, value = table.sha[:12], per_wt * h
+    parts = [_scaled(hydrogen.components[0], per_wt), _scaled(carbon.components[0], -value / carbon.value)]
+    rows_c, rows_h = table.values["C"], table.values["H"]
+    whole = np.isfinite(rows_c) & np.isfinite(rows_h) & (rows_c > 0.0)
+    if np.count_nonzero(whole) > 1:
+        ratios = MASS_C / MASS_H * (rows_h[whole] - of_water) / rows_c[whole]
+        parts.append(_spread(ratios, f"{len(ratios)} replicates of H/C", f"{key}:replicates-H/C"))
+    if water is not None:
+        parts.append(Component("moisture", -per_wt * HYDROGEN_OF_WATER * water.u, water.key))
+    return Outcome(value, tuple(parts))
+
+
+def _scaled(part: Component, slope: float) -> Component:
+    return Component(part.source, slope * part.u, part.key, part.dof)
+
+
+def _nitrogens(
+    nitrogen: _Content | None, water: _Water | None, settings: Settings
+) -> dict[str, Outcome | NegatrodeError]:
+    """Nitrogen as analysed, and divided by the dry share of the mass."""
+    if nitrogen is None:
+        error = Refusal("no column of N", rule="nitrogen needs its readings")
+        return {"as-analysed": error, "dry": error}
+    if nitrogen.error is not None:
+        return {"as-analysed": nitrogen.error, "dry": nitrogen.error}
+    found: dict[str, Outcome | NegatrodeError] = {"as-analysed": _on_mass(nitrogen, None)}
+    found["dry"] = _needs(settings, "moisture") if water is None else _on_mass(nitrogen, water)
+    return found
+
+
+def _on_mass(nitrogen: _Content, water: _Water | None) -> Outcome:
+    scale = 1.0 / (1.0 - water.value / 100.0) if water else 1.0
+    if nitrogen.below is not None:
+        return Outcome(None, below_limit=scale * nitrogen.below)
+    value = scale * nitrogen.value
+    parts = [_scaled(c, scale) for c in nitrogen.components]
+    if water is not None:
+        parts.append(Component("moisture", value * scale * water.u / 100.0, water.key))
+    return Outcome(value, tuple(parts))
+
+
+def _remarks(table: LabTable, settings: Settings) -> list[Finding]:
     found = []
-    names = {"C": "u_carbon", "H": "u_hydrogen", "N": "u_nitrogen"}
-    assumed = [f"{e} {DEFAULT_U[e]:g}" for e in readings if readings[e] and not settings.has(names[e])]
+    assumed = [f"{e} {DEFAULT_U[e]:g}" for e in U_KEYS if table.has(e) and not settings.has(U_KEYS[e])]
     if assumed:
         text = f"calibration uncertainties not given; usual ones taken: {', '.join(assumed)} wt% (recalled)"
         found.append(Finding("default-uncertainty", text))
-    if left_out:
-        found.append(Finding("rows-left-out", f"no readings of the sample: {', '.join(left_out)}"))
     if not settings.has("moisture"):
         found.append(Finding("moisture-unknown", "moisture is not stated: adsorbed water counts as hydrogen"))
+    elif not settings.has("u_moisture"):
+        found.append(Finding("default-u-moisture", f"{U_MOISTURE:g} wt% of the moisture assumed"))
+    n = table.size
+    found.append(Finding("repeats", f"{n} analyses") if n > 1 else Finding("single", "one analysis"))
+    for name, most in SCATTER.items():
+        values = table.values[name][np.isfinite(table.values[name])] if table.has(name) else np.empty(0)
+        if len(values) > 1 and float(np.std(values, ddof=1)) > most:
+            text = f"replicates of {name} scatter by {float(np.std(values, ddof=1)):.2g} wt%: one sample?"
+            found.append(Finding("replicates-scatter", text, warning=True))
     return found
 
 
-def _element(name: str, values: Sequence[float], settings: Settings, key: str) -> _Element:
-    given = settings.optional_quantity({"C": "u_carbon", "H": "u_hydrogen", "N": "u_nitrogen"}[name])
-    calibration = DEFAULT_U[name] if given is None else given
-    parts = [Component(f"calibration of {name}", calibration, f"{key}:calibration-{name}")]
-    if len(values) > 1:
-        mean = _mean(values)
-        spread = math.sqrt(sum((v - mean) ** 2 for v in values) / (len(values) - 1) / len(values))
-        parts.append(
-            Component(f"replicates of {name}", spread, f"{key}:replicates-{name}", len(values) - 1.0)
-        )
-    return _Element(_mean(values), tuple(parts))
-
-
-def _ratio(elements: Mapping[str, _Element], moisture: float | None) -> dict[str, Outcome | NegatrodeError]:
-    missing = [e for e in ("C", "H") if e not in elements]
-    if missing:
-        error = Refusal(f"no column of {' and '.join(missing)}", rule="H/C needs both carbon and hydrogen")
-        return {"as-analysed": error, "dry": error}
-    carbon, hydrogen = elements["C"], elements["H"]
-    if carbon.value <= 0.0:
-        error = Refusal(f"{carbon.value:g} wt% of carbon", rule="H/C needs carbon")
-        return {"as-analysed": error, "dry": error}
-    found: dict[str, Outcome | NegatrodeError] = {"as-analysed": _atomic(hydrogen.value, hydrogen, carbon)}
-    if moisture is None:
-        found["dry"] = Refusal("composition.moisture is not given", rule="the dry basis needs it")
-    else:
-        found["dry"] = _atomic(hydrogen.value - HYDROGEN_OF_WATER * moisture, hydrogen, carbon)
-    return found
-
-
-def _atomic(h: float, hydrogen: _Element, carbon: _Element) -> Outcome:
-    scale = MASS_C / MASS_H
-    ratio = scale * h / carbon.value
-    parts = [Component(c.source, scale / carbon.value * c.u, c.key, c.dof) for c in hydrogen.components]
-    parts += [Component(c.source, -ratio / carbon.value * c.u, c.key, c.dof) for c in carbon.components]
-    return Outcome(ratio, tuple(parts))
-
-
-def _nitrogen(
-    elements: Mapping[str, _Element],
-    moisture: float | None,
-    below: Sequence[float | None],
-    settings: Settings,
-) -> dict[str, Outcome | NegatrodeError]:
-    limit = settings.optional_quantity("detection_limit")
-    found: dict[str, Outcome | NegatrodeError] = {}
-    for recipe, scale in (
-        ("as-analysed", 1.0),
-        ("dry", None if moisture is None else 1.0 / (1.0 - moisture / 100.0)),
-    ):
-        if scale is None:
-            found[recipe] = Refusal("composition.moisture is not given", rule="the dry basis needs it")
-        else:
-            found[recipe] = _nitrogen_on(scale, elements.get("N"), below, limit)
-    return found
-
-
-def _nitrogen_on(
-    scale: float, nitrogen: _Element | None, below: Sequence[float | None], limit: float | None
-) -> Outcome | NegatrodeError:
-    if nitrogen is None and not below:
-        return Refusal("no column of N", rule="nitrogen needs its readings")
-    if nitrogen is None or (limit is not None and nitrogen.value < limit):
-        limits = [b for b in below if b is not None] + ([limit] if limit is not None else [])
-        if not limits:
-            return Refusal(
-                "'n.d.' without a limit of detection",
-                rule="below-limit readings need their limit",
-                remedy='Give detection_limit = "0.05 wt%" under [composition]',
-            )
-        return Outcome(None, below_limit=scale * max(limits))
-    parts = tuple(Component(c.source, scale * c.u, c.key, c.dof) for c in nitrogen.components)
-    return Outcome(scale * nitrogen.value, parts)
+def _figure(table: LabTable) -> CompositionFigure:
+    nothing = np.full(table.size, np.nan)
+    labels = table.words["label"] if table.has("label") else tuple(str(i + 1) for i in range(table.size))
+    return CompositionFigure(table.path, labels, *(table.values.get(e, nothing) for e in U_KEYS))
 
 
 TECHNIQUE = Technique(

@@ -34,8 +34,8 @@ def noise_factor(y: Array, smooth: Array) -> float:
     return max(float(np.median((y - smooth) ** 2 / level)) / 0.4549, 1e-12)
 
 
-def sharp_lines(x: Array, y: Array) -> tuple[list[Line], NDArray[np.bool_], Array]:
-    """Lines narrower than SHARP that stand SIGMAS above the bands; their mask; the bands without them.
+def sharp_lines(x: Array, y: Array, scale: float = 1.0) -> tuple[list[Line], NDArray[np.bool_], Array]:
+    """Lines narrower than SHARP * scale that stand SIGMAS above; their mask; the bands without them.
 
     The bands are a cubic Savitzky-Golay curve of the scan with everything above it clipped, repeated:
     it follows the curvature of a band and, clipped, is not lifted by a line.
@@ -44,7 +44,7 @@ def sharp_lines(x: Array, y: Array) -> tuple[list[Line], NDArray[np.bool_], Arra
     from scipy.signal import find_peaks, peak_widths, savgol_filter
 
     step = float(np.median(np.diff(x)))
-    points = min(max(7, 2 * round(0.9 / step) + 1), 2 * ((len(x) - 1) // 2) - 1)
+    points = min(max(7, 2 * round(0.9 * scale / step) + 1), 2 * ((len(x) - 1) // 2) - 1)
     base = np.asarray(savgol_filter(y, points, 3), dtype=float)
     for _ in range(10):
         phi = noise_factor(y, base)
@@ -52,20 +52,20 @@ def sharp_lines(x: Array, y: Array) -> tuple[list[Line], NDArray[np.bool_], Arra
         base = np.asarray(savgol_filter(np.minimum(y, base + 2.0 * noise), points, 3), dtype=float)
     phi = noise_factor(y, base)
     noise = np.sqrt(phi * np.maximum(base, 1e-12))
-    light = max(1, round(0.08 / step))
+    light = max(1, round(0.08 * scale / step))
     excess = uniform_filter1d(y - base, light, mode="nearest")
     peaks, _ = find_peaks(excess, height=SIGMAS * noise / np.sqrt(light))
     widths = peak_widths(excess, peaks, rel_height=0.5)[0] * step if len(peaks) else np.array([])
     lines = [
         Line(float(x[p]), float(w), float(excess[p]), float(noise[p]))
         for p, w in zip(peaks, widths, strict=True)
-        if w <= SHARP and excess[p] > 0.05 * base[p]
+        if w <= SHARP * scale and excess[p] > 0.05 * base[p]
     ]
     mask = np.zeros(len(x), dtype=bool)
     for line in lines:
         # a line's Lorentzian tail is left out as far as it stands above half the noise
         tail = 0.5 * line.width * np.sqrt(2.0 * line.height / max(line.noise, 1e-12))
-        mask |= np.abs(x - line.two_theta) <= np.clip(tail, max(2.0 * line.width, 3.0 * step), 1.6)
+        mask |= np.abs(x - line.two_theta) <= np.clip(tail, max(2.0 * line.width, 3.0 * step), 1.6 * scale)
     return lines, mask, base
 
 

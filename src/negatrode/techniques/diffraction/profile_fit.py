@@ -11,18 +11,18 @@ from negatrode.core.errors import Refusal
 
 Array = NDArray[np.float64]
 
-BIN = 0.1  # deg; a band several degrees wide loses nothing, the fit gains time
-
 
 @dataclass(frozen=True, eq=False)
 class BandFit:
-    """Result of the fit: s of the band and its width at half height (1/nm), standard errors, curve."""
+    """Result of the fit: s of the band and its width at half height (1/nm), standard errors, curve, and
+    the smooth background in the curve."""
 
     s: float
     s_error: float
     width: float
     width_error: float
     curve: Array
+    background: Array
 
 
 def pseudo_voigt(s: Array, centre: float, width: float, eta: float) -> Array:
@@ -44,7 +44,7 @@ def fit_band(x: Array, y: Array, variance: Array, modulation: Array, wavelength:
     """
     import lmfit
 
-    groups = ((x - x[0]) / BIN).astype(int)
+    groups = (160.0 * (x - x[0]) / (x[-1] - x[0])).astype(int)
     count = np.bincount(groups)
     full = count > 0
 
@@ -69,16 +69,17 @@ def fit_band(x: Array, y: Array, variance: Array, modulation: Array, wavelength:
         band = mb * pseudo_voigt(s, centre, width, eta)
         return np.stack([band, np.ones_like(xb), (xb - xb.mean()) / 10.0, 10.0 / xb], axis=1)
 
-    def solved(p: lmfit.Parameters) -> tuple[Array, Array]:
+    def solved(p: lmfit.Parameters) -> tuple[Array, Array, Array]:
         columns = design(p["centre"].value, p["width"].value, p["eta"].value)
         weights, *_ = np.linalg.lstsq(columns / sigma[:, None], yb / sigma, rcond=None)
-        return np.asarray(columns @ weights, dtype=float), np.asarray(weights, dtype=float)
+        below = columns[:, 1:] @ weights[1:]
+        return columns @ weights, np.asarray(weights, dtype=float), below
 
     def residual(p: lmfit.Parameters) -> Array:
         return np.asarray((solved(p)[0] - yb) / sigma, dtype=float)
 
     found = lmfit.minimize(residual, parameters, method="leastsq", max_nfev=400)
-    curve, weights = solved(found.params)
+    curve, weights, below = solved(found.params)
     centre, width = found.params["centre"], found.params["width"]
     if not found.success or weights[0] <= 0.001 * scale or not 1 / 0.42 < centre.value < 1 / 0.33:
         raise Refusal("no band within d = 0.33 to 0.42 nm fits", rule="the fitted band lies inside and rises")
@@ -90,4 +91,5 @@ def fit_band(x: Array, y: Array, variance: Array, modulation: Array, wavelength:
         width.value,
         width.stderr,
         np.asarray(np.interp(x, xb, curve), dtype=float),
+        np.asarray(np.interp(x, xb, below), dtype=float),
     )

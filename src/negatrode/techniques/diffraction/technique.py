@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from negatrode.core.errors import NegatrodeError, Refusal
+from negatrode.core.errors import InputError, NegatrodeError, Refusal
 from negatrode.core.estimate import Component, Finding, Outcome
 from negatrode.core.recording import Recording
 from negatrode.core.settings import Settings
@@ -18,12 +18,13 @@ from negatrode.techniques.diffraction.corrections import carbon_form_factor, lor
 from negatrode.techniques.diffraction.figure import DiffractionFigure
 from negatrode.techniques.diffraction.profile_fit import BandFit, fit_band
 from negatrode.techniques.diffraction.recipes import KEYS, RECIPES
-from negatrode.techniques.diffraction.scan import FEET_D, Scan, angle, choose_scans
+from negatrode.techniques.diffraction.scan import FEET_D, Scan, angle, choose_scans, stretch
 from negatrode.techniques.diffraction.zero import Zero, find_zero
 from negatrode.techniques.technique import Evaluation, Technique
 
 Array = NDArray[np.float64]
 
+# angles below are for Cu K-alpha; each is multiplied by stretch(wavelength)
 COPIES = 48  # noise copies of the scan
 FOOT_REACH = 0.5  # deg, points averaged at each foot
 FOOT_CHOICE = 0.6  # deg, standard deviation of where people put a foot
@@ -44,6 +45,7 @@ class _Part:
     y: Array
     noise: Array
     feet: tuple[float, float]
+    scale: float
     modulations: Mapping[str, Array]
 
 
@@ -61,19 +63,20 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     zero = find_zero(scan, others, mine)
     mono = mine.optional_word("monochromator")
     x = scan.two_theta - zero.offset
-    sharp, mask, _ = lines.sharp_lines(x, scan.intensity)
+    sharp, mask, _ = lines.sharp_lines(x, scan.intensity, stretch(scan.wavelength))
     intensity = scan.intensity
     if zero.line is not None:
         # the core of the line is masked; its tails, which reach under the band, are subtracted
         intensity = intensity - zero.line.curve(scan.two_theta)
-        mask = _without_silicon(x, intensity, zero.line)
+        mask = _without_silicon(x, intensity, zero.line, stretch(scan.wavelength))
     clean = lines.bridged(x, intensity, mask)
     part = _part(x, clean, scan.wavelength, monochromator=mono == "yes")
     shapes = _shapes(part, _copies(part, zero))
     _gate(part, shapes["raw"], sharp, scan)
     fit = _fit(part, np.interp(part.x, x, mask.astype(float)) > 0.0, scan.wavelength)
     moved = _moved(x, clean, scan.wavelength, mono == "yes")
-    budget = _Budget(scan, zero, shapes, moved, mine.optional_quantity("instrument_width"))
+    bare = None if isinstance(fit, NegatrodeError) else _bare(part, fit)
+    budget = _Budget(scan, zero, shapes, moved, bare, _instrument_width(mine))
     outcomes = {
         "d002": _positions(budget, fit),
         "lc002": _widths(budget, fit),
@@ -83,22 +86,22 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     return Evaluation(outcomes, {"": tuple(findings)}, figure)
 
 
-def _without_silicon(x: Array, intensity: Array, line: lines.SiliconLine) -> NDArray[np.bool_]:
+def _without_silicon(x: Array, intensity: Array, line: lines.SiliconLine, scale: float) -> NDArray[np.bool_]:
     """The mask of sharp lines once the silicon line is subtracted: its core, and what else is sharp."""
     core: NDArray[np.bool_] = np.abs(x - line.expected) <= 2.0 * line.width
     filled = lines.bridged(x, intensity, core)
-    return core | lines.sharp_lines(x, filled)[1]
+    return core | lines.sharp_lines(x, filled, scale)[1]
 
 
 def _has_band(scan: Scan) -> bool:
     try:
         x = scan.two_theta
-        _, mask, _ = lines.sharp_lines(x, scan.intensity)
+        _, mask, _ = lines.sharp_lines(x, scan.intensity, stretch(scan.wavelength))
         part = _part(x, lines.bridged(x, scan.intensity, mask), scan.wavelength, monochromator=False)
         raw = _shapes(part, part.y[None, :])["raw"]
     except NegatrodeError:
         return False
-    return bool(raw.width[0] > BAND_WIDTH[0] and raw.height[0] > 0.1 * float(np.median(part.y)))
+    return bool(raw.width[0] > BAND_WIDTH[0] * part.scale and raw.height[0] > 0.1 * float(np.median(part.y)))
 
 
 def _part(
@@ -113,18 +116,19 @@ def _part(
         float(np.clip(angle(d, wavelength) + move, x[0], x[-1]))
         for d, move in zip(FEET_D, shift, strict=True)
     )
-    inside = (x >= feet[0] - FOOT_REACH) & (x <= feet[1] + FOOT_REACH)
+    scale = stretch(wavelength)
+    inside = (x >= feet[0] - FOOT_REACH * scale) & (x <= feet[1] + FOOT_REACH * scale)
     xs, ys = x[inside], y[inside]
     if np.ptp(ys) == 0.0:
         raise Refusal("the counts are all equal", rule="a band rises above its background")
-    smooth = band.smoothed(xs, ys[None, :], SMOOTH)[0]
+    smooth = band.smoothed(xs, ys[None, :], SMOOTH * scale)[0]
     phi = lines.noise_factor(ys, smooth)
     noise = np.sqrt(phi * np.maximum(smooth, 1e-6 * float(np.max(np.abs(ys)))))
     lp = lorentz_polarisation(xs, wavelength=wavelength, monochromator=monochromator)
     f2 = carbon_form_factor(xs, wavelength=wavelength) ** 2
     middle = len(xs) // 2
     modulations = {"raw": np.ones_like(xs), "lp": lp / lp[middle], "lpf2": lp * f2 / (lp * f2)[middle]}
-    return _Part(xs, ys, noise, (feet[0], feet[1]), modulations)
+    return _Part(xs, ys, noise, (feet[0], feet[1]), scale, modulations)
 
 
 def _copies(part: _Part, zero: Zero) -> Array:
@@ -140,16 +144,31 @@ def _copies(part: _Part, zero: Zero) -> Array:
     return np.concatenate([part.y[None, :], noisy])
 
 
-def _shapes(part: _Part, curves: Array) -> dict[str, band.Shape]:
+def _shapes(part: _Part, curves: Array, *, line: bool = True) -> dict[str, band.Shape]:
     """Shape of the net band, raw and divided by each modulation."""
-    net = curves - band.straight_line(part.x, curves, part.feet, FOOT_REACH)
+    net = curves - band.straight_line(part.x, curves, part.feet, FOOT_REACH * part.scale) if line else curves
     inside = (part.x >= part.feet[0]) & (part.x <= part.feet[1])
     found = {}
     for name, modulation in part.modulations.items():
         divided = net / modulation
-        smooth = band.smoothed(part.x, divided, SMOOTH)
+        smooth = band.smoothed(part.x, divided, SMOOTH * part.scale)
         found[name] = band.shape(part.x[inside], divided[:, inside], smooth[:, inside])
     return found
+
+
+def _instrument_width(settings: Settings) -> float | None:
+    width = settings.optional_quantity("instrument_width")
+    if width is not None and width < 0.0:
+        raise InputError(
+            f"an instrument width of {width:g} deg", where="xrd.instrument_width", rule="0 or more"
+        )
+    return width
+
+
+def _bare(part: _Part, fit: BandFit) -> Bare:
+    """The shapes on the scan without the fitted background: under the recipe's straight line, and without."""
+    net = (part.y - fit.background)[None, :]
+    return Bare(_shapes(part, net), _shapes(part, net, line=False))
 
 
 def _moved(
@@ -160,7 +179,7 @@ def _moved(
     for name, direction in (("low-angle foot", (1.0, 0.0)), ("high-angle foot", (0.0, 1.0))):
         pair = []
         for sign in (-FOOT_CHOICE, FOOT_CHOICE):
-            shift = [sign * k for k in direction]
+            shift = [sign * stretch(wavelength) * k for k in direction]
             other = _part(x, y, wavelength, monochromator=mono, shift=shift)
             pair.append(_shapes(other, other.y[None, :]))
         moved.append((name, pair[0], pair[1]))
@@ -182,7 +201,7 @@ def _gate(part: _Part, raw: band.Shape, sharp: Sequence[lines.Line], scan: Scan)
             rule="sharp lines of crystals dominate: this is no pattern of a non-graphitic carbon",
             remedy="Measure the powder without crystalline admixture",
         )
-    line = band.straight_line(part.x, part.y[None, :], part.feet, FOOT_REACH)[0]
+    line = band.straight_line(part.x, part.y[None, :], part.feet, FOOT_REACH * part.scale)[0]
     under = float(np.interp(raw.top[0], part.x, line))
     if not height > LEAST_SIGNAL * spread or height < LEAST_RISE * under:
         raise Refusal(
@@ -192,11 +211,12 @@ def _gate(part: _Part, raw: band.Shape, sharp: Sequence[lines.Line], scan: Scan)
             remedy="Count longer, or check that the scan is of the carbon",
         )
     width, place = float(raw.width[0]), float(raw.top[0])
-    if not BAND_WIDTH[0] < width < BAND_WIDTH[1]:
+    narrow, wide = (w * part.scale for w in BAND_WIDTH)
+    if not narrow < width < wide:
         raise Refusal(
             f"a band {width:.2g} deg wide at half height",
             where=where,
-            rule=f"the 002 band of a non-graphitic carbon is {BAND_WIDTH[0]:g} to {BAND_WIDTH[1]:g} deg wide",
+            rule=f"the 002 band of a non-graphitic carbon is {narrow:.2g} to {wide:.3g} deg wide",
         )
     d = _bragg(place, scan.wavelength)
     if not 0.33 < d < 0.43:
@@ -247,6 +267,14 @@ NO_INTERNAL = "the method has silicon mixed into the sample; none was declared o
 
 
 @dataclass(frozen=True, eq=False)
+class Bare:
+    """Shapes of the band alone as the fit sees it, with the recipe's straight line and without one."""
+
+    lined: Mapping[str, band.Shape]
+    free: Mapping[str, band.Shape]
+
+
+@dataclass(frozen=True, eq=False)
 class _Budget:
     """What the uncertainties of d002 and Lc are made of."""
 
@@ -254,6 +282,7 @@ class _Budget:
     zero: Zero
     shapes: Mapping[str, band.Shape]
     moved: Sequence[tuple[str, dict[str, band.Shape], dict[str, band.Shape]]]
+    bare: Bare | None
     instrument_width: float | None
 
     @property
@@ -275,7 +304,21 @@ class _Budget:
             # the root mean square of both sides holds the curvature, which their difference loses
             change = math.copysign(math.sqrt(0.5 * (down**2 + up**2)), up - down)
             found.append(Component(f"choice of the {place}", slope * change, f"{self.key}:{place}"))
-        return found
+        return [*found, *self.background(curve, name, slope)]
+
+    def background(self, curve: str, name: str, slope: float) -> list[Component]:
+        """A straight line under a background that is not: the change when the fitted one is removed first.
+
+        A corrected intensity is meant to give the crystals' own spacing and size, so there the straight
+        line, which cuts the band's tails, counts as well; it is part of what an uncorrected recipe defines.
+        """
+        if self.bare is None:
+            return []
+        other = (self.bare.free if curve == "lpf2" else self.bare.lined)[curve]
+        change = float(getattr(other, name)[0]) - float(self.values(curve, name)[0])
+        if curve != "lpf2":
+            change /= math.sqrt(3.0)  # anywhere between the two readings (GUM 4.3.7)
+        return [Component("straight line for the background", slope * change, f"{self.key}:background")]
 
     def line_width(self) -> tuple[float, float]:
         """The instrument's width (deg) and its standard uncertainty."""
@@ -412,7 +455,7 @@ def _figure(
     positions: Mapping[str, Outcome | NegatrodeError],
     zero: Zero,
 ) -> DiffractionFigure:
-    line = band.straight_line(part.x, part.y[None, :], part.feet, FOOT_REACH)[0]
+    line = band.straight_line(part.x, part.y[None, :], part.feet, FOOT_REACH * part.scale)[0]
     fitted = np.full(len(x), np.nan)
     start = int(np.searchsorted(x, part.x[0]))
     if isinstance(fit, BandFit):

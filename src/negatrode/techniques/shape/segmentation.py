@@ -1,267 +1,267 @@
-"""From the grey values of a micrograph to labelled candidate particles.
+"""From a micrograph to its particles: ground, threshold, holes, touching particles.
 
-Steps: an information bar at the bottom is cut off; the picture is turned so that particles are
-bright; a smooth background is taken off; the threshold lies half-way between background and the
-dimmer particles; hollow outlines are filled; clumps are split at their necks (splitting.py).
-Nothing here knows a length: all is in pixels.
+Grey values are smoothed, freed of a slow gradient and cut by the threshold of Otsu (1979); holes are
+filled; components that are not convex are split at their necks by a watershed of the distance to the
+outside (Beucher and Lantuejoul 1979), wherever the neck is narrower than SPLIT_RATIO of the smaller part.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from negatrode.core.errors import Refusal
+from negatrode.techniques.shape import morphology
+from negatrode.techniques.shape.morphology import Array, Labels, Mask
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-    Grey = NDArray[np.float32]
-    Labels = NDArray[np.int32]
-    Mask = NDArray[np.bool_]
-
-SMOOTHING = 1.0  # px, standard deviation of the Gaussian before thresholding
 SMALLEST_SIDE = 64  # px
-SEPARABILITY = 0.68  # Otsu's eta; pure Gaussian noise gives 2 / pi = 0.64
-CONTRAST_TO_NOISE = 1.5  # contrast over the noise of one pixel; smoothed white noise gives 0.45
-BAR_SHARE = 0.25  # an information bar takes at most this share of the height
+NOISE_SIGMA = 1.2  # px of the smoothing before the threshold
+BLOCK = 8  # px: what is seen at this scale is no pixel noise
+NOISE_GATE = 0.45  # contrast left after averaging blocks; noise alone keeps about a quarter
+SPECK = 6.0  # px in diameter: below it a component is dust or noise, and not counted at all
+GAP = 8.0  # px in diameter: a hole as dark as the ground and as wide is a gap between particles
+SPLIT_SOLIDITY = 0.985
+SPLIT_RATIO = 0.90
+SPLIT_SIDE = 192  # px: necks of wider components are sought on a coarser grid
+POLARITY_MARGIN = 0.3
+GROUND_SIGMAS, LOW_SHARE = 6.0, 0.25  # the threshold lies above the noise and a quarter of the contrast
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
-    """A picture ready to be thresholded: smoothed, background taken off, particles bright.
+class Scene:
+    """A segmented picture.
 
-    ``grey`` is 0 at the background; ``threshold`` is half-way up to the dimmer particles.
+    ``field``: (grey - threshold) / contrast, positive in particles; ``ground``: its median in the ground;
+    ``labels``: particle numbers from 1, 0 for the ground; ``polarity``: "bright" or "dark" particles;
+    ``sure``: whether both readings of the polarity differ clearly; ``rows``: rows kept above the
+    information bar.
     """
 
-    grey: Grey
-    threshold: float
-    noise: float
+    field: Array
+    ground: float
+    labels: Labels
     polarity: str
-    separability: float
+    sure: bool
+    rows: int
 
 
-def information_bar(values: Floats) -> int:
-    """Rows of an information bar at the bottom of a picture from a microscope; 0 where there is none.
-
-    A bar is drawn, not recorded: most of each of its rows has exactly one grey value, and the picture
-    above it has not. A picture whose own background is one exact value needs a full line of division.
-    """
-    height, width = values.shape
-    lowest = np.round(values[-max(4, height // 50) :])
-    levels, counts = np.unique(lowest, return_counts=True)
-    flat = np.mean(np.abs(values - levels[np.argmax(counts)]) < 0.5, axis=1)
-    ruled = np.ptp(values, axis=1) < 0.02 * max(float(np.ptp(values)), 1.0)
-    start = height
-    while start > 0 and (flat[start - 1] >= 0.4 or ruled[start - 1]):
-        start -= 1
-    rows = height - start
-    above = float(np.median(flat[:start])) if start > 0 else 1.0
-    if 8 <= rows <= BAR_SHARE * height and above < 0.3:
-        return rows
-    return _ruled_bar(ruled, flat, height)
+def info_bar(values: Array) -> int:
+    """Rows of an information bar at the bottom: rows of mostly one grey value under rows that are not."""
+    rows = len(values)
+    middle = np.median(values, axis=1, keepdims=True)
+    span = float(np.ptp(values))
+    flat = np.mean(np.abs(values - middle) <= 0.005 * span, axis=1)
+    begin = rows
+    for row in range(rows - 1, int(0.7 * rows), -1):
+        if flat[row] > 0.5 and np.mean(flat[row:] > 0.5) > 0.6:
+            begin = row
+    above = flat[: int(0.7 * rows)]
+    is_bar = rows - begin >= max(8, 0.02 * rows) and float(np.median(above)) < 0.4
+    return rows - begin if is_bar else 0
 
 
-def _ruled_bar(ruled: Mask, flat: Floats, height: int) -> int:
-    """A bar divided off by a full line of one grey value, where the picture's ground is clipped too."""
-    first = int(height * (1.0 - BAR_SHARE))
-    lines = np.flatnonzero(ruled[first:])
-    if lines.size == 0 or not np.any(~ruled[: first + int(lines[0])]):
-        return 0
-    start = first + int(lines[0])
-    if np.mean(ruled[:start]) > 0.01 or np.median(flat[start:]) < 0.5 or height - start < 8:
-        return 0
-    return height - start
-
-
-def pixel_noise(values: Floats) -> float:
-    """Standard deviation of the noise of single pixels, by Immerkaer's difference of Laplacians.
-
-    Source: J. Immerkaer, Comput. Vis. Image Underst. 64 (1996) 300, with the median in place of the
-    mean, so that edges and texture weigh little.
-    """
-    v = values
-    twice = (
-        v[:-2, :-2] + v[:-2, 2:] + v[2:, :-2] + v[2:, 2:]
-        - 2.0 * (v[:-2, 1:-1] + v[1:-1, :-2] + v[1:-1, 2:] + v[2:, 1:-1])
-        + 4.0 * v[1:-1, 1:-1]
-    )  # fmt: skip
-    return float(np.median(np.abs(twice[::2, ::2]))) / (0.6745 * 6.0)
-
-
-def otsu(values: Grey) -> tuple[float, float]:
-    """Otsu's threshold and its separability eta = between-class variance / total variance.
-
-    Source: N. Otsu, IEEE Trans. Syst. Man Cybern. 9 (1979) 62.
-    """
-    low, high = float(values.min()), float(values.max())
-    if not high > low:
-        return low, 0.0
-    counts, edges = np.histogram(values, bins=512, range=(low, high))
-    middle = 0.5 * (edges[1:] + edges[:-1])
-    weight = np.cumsum(counts) / counts.sum()
-    moment = np.cumsum(counts * middle) / counts.sum()
-    mean = moment[-1]
-    inner = weight * (1.0 - weight)
-    between = np.divide((mean * weight - moment) ** 2, inner, out=np.zeros_like(inner), where=inner > 1e-12)
-    best = np.flatnonzero(between >= between.max() * (1.0 - 1e-9))
-    variance = float(np.sum(counts * (middle - mean) ** 2) / counts.sum())
-    return float(edges[1:][best].mean()), float(between.max()) / variance if variance > 0.0 else 0.0
-
-
-def _surface(coarse: Grey, is_ground: Mask, shape: tuple[int, int]) -> tuple[Grey, Grey]:
-    """Second-order surface through the ground of a coarse picture; (coarse, full size)."""
-    rows, cols = (np.linspace(-1.0, 1.0, n, dtype=np.float32) for n in coarse.shape)
-    y, x = np.meshgrid(rows, cols, indexing="ij")
-
-    def terms(y: Grey, x: Grey) -> list[Grey]:
-        return [np.ones_like(x + y), x + 0 * y, y + 0 * x, x * x + 0 * y, y * y + 0 * x, x * y]
-
-    design = np.stack([t[is_ground] for t in terms(y, x)], axis=1)
-    weights, *_ = np.linalg.lstsq(design, coarse[is_ground], rcond=None)
-    fine_y = np.linspace(-1.0, 1.0, shape[0], dtype=np.float32)[:, None]
-    fine_x = np.linspace(-1.0, 1.0, shape[1], dtype=np.float32)[None, :]
-    w = weights.astype(np.float32)
-    full = (w[0] + w[2] * fine_y + w[4] * fine_y**2) + (w[1] * fine_x + w[3] * fine_x**2)
-    full = full + w[5] * fine_y * fine_x
-    at_coarse = sum(wi * t for wi, t in zip(w, terms(y, x), strict=True))
-    return np.asarray(at_coarse, dtype=np.float32), np.asarray(full, dtype=np.float32)
-
-
-def level_ground(values: Floats, particles: str | None) -> Ground:
-    """Turn, smooth and level a picture, and find its threshold; Refusal where nothing stands out."""
+def segment(values: Array, *, polarity: str | None, crop_bottom: int | None, where: str) -> Scene:
+    """Label the particles of a picture; Refusal where it is blank, too small or shows noise alone."""
     from scipy.ndimage import gaussian_filter
 
-    height, width = values.shape
-    if min(height, width) < SMALLEST_SIDE:
+    if min(values.shape) < SMALLEST_SIDE:
         raise Refusal(
-            f"the picture has {width} x {height} pixels",
-            rule=f"an outline needs a picture of at least {SMALLEST_SIDE} pixels a side",
-            remedy="Give the picture at its full resolution",
+            f"{values.shape[1]} x {values.shape[0]} pixels",
+            where=where,
+            rule=f"shape is measured on pictures of {SMALLEST_SIDE} pixels or more a side",
         )
-    noise = pixel_noise(values)
-    smooth = gaussian_filter(values.astype(np.float32), SMOOTHING, mode="nearest")
-    if float(np.ptp(smooth)) <= 0.0:
-        raise Refusal("the picture has one grey value throughout", rule="particles must differ from the ground")
-    polarity = particles or find_polarity(smooth)
-    if polarity == "dark":
-        smooth = -smooth
-    step = max(1, min(height, width) // 256)
-    coarse = smooth[::step, ::step]
-    level, _ = otsu(coarse)
-    levelled, full = coarse, np.zeros(1, dtype=np.float32)
-    for _ in range(3):
-        is_ground = levelled < level
-        if np.mean(is_ground) < 0.02:
-            break
-        surface, full = _surface(coarse, is_ground, smooth.shape)
-        levelled = coarse - surface
-        level, _ = otsu(levelled)
-    grey = smooth - full
-    level, eta = otsu(levelled)
-    threshold, contrast = _half_height(levelled, level)
-    if eta < SEPARABILITY or contrast < CONTRAST_TO_NOISE * noise:
+    if float(np.ptp(values)) <= 0.0:
         raise Refusal(
-            f"the particles do not stand out from the ground (separability {eta:.2f}, "
-            f"contrast {contrast / noise if noise else np.inf:.1f} times the noise of a pixel)",
-            rule=f"Otsu's separability must reach {SEPARABILITY}, the contrast {CONTRAST_TO_NOISE} times the noise",
-            remedy="Take the picture with more contrast, or trace the particles by hand",
+            f"every pixel is {values.flat[0]:g}", where=where, rule="a blank picture has no particle"
         )
-    return Ground(grey, threshold, noise, polarity, eta)
+    bar = info_bar(values) if crop_bottom is None else crop_bottom
+    if len(values) - bar < SMALLEST_SIDE:
+        raise Refusal(f"{bar} of {len(values)} rows are cropped", where=where, rule="too few rows are left")
+    grey = gaussian_filter(np.asarray(values[: len(values) - bar], dtype=np.float32), NOISE_SIGMA)
+    _require_contrast(values[: len(values) - bar], where)
+    sign, sure = _polarity(grey)
+    if polarity is not None:
+        sign, sure = (1.0 if polarity == "bright" else -1.0), True
+    field = _levelled(sign * grey)
+    labels = _particles(field)
+    ground = float(np.median(field[::4, ::4][labels[::4, ::4] == 0]))
+    return Scene(field, ground, labels, "bright" if sign > 0.0 else "dark", sure, len(grey))
 
 
-def _half_height(levelled: Grey, level: float) -> tuple[float, float]:
-    """Threshold half-way from the ground to the dimmer particles, and the contrast of the particles.
+def _separation(values: Array) -> float:
+    """Difference of the means of the two classes of Otsu's threshold."""
+    if float(np.ptp(values)) <= 0.0:
+        return 0.0
+    cut = morphology.otsu(values)
+    above = values > cut
+    if above.all() or not above.any():
+        return 0.0
+    return float(values[above].mean() - values[~above].mean())
 
-    Otsu's level suits the mean particle; dim ones would be eaten away, bright ones do not mind a
-    lower level since their flank is steep.
+
+def _blocks(values: Array, size: int) -> Array:
+    rows, columns = values.shape[0] // size, values.shape[1] // size
+    cut = values[: rows * size, : columns * size]
+    return np.asarray(cut.reshape(rows, size, columns, size).mean(axis=(1, 3)), dtype=float)
+
+
+def _require_contrast(values: Array, where: str) -> None:
+    fine, coarse = _separation(values), _separation(_blocks(values, BLOCK))
+    if coarse < NOISE_GATE * fine:
+        raise Refusal(
+            f"the contrast falls from {fine:.3g} to {coarse:.3g} when {BLOCK} x {BLOCK} pixels are averaged",
+            where=where,
+            rule="particles keep their contrast, noise does not",
+        )
+
+
+def _polarity(grey: Array) -> tuple[float, bool]:
+    """+1 where the bright class is made of separate compact parts, -1 where the dark class is; how sure.
+
+    Score of a class: area of the largest circles inscribed in its components over their area, and the
+    share that is not its largest component. The ground is one wide, branched component and scores low.
     """
-    ground = float(np.median(levelled[levelled < level]))
-    inside = levelled[levelled >= level]
-    dim = float(np.percentile(inside, 20.0))
-    return min(level, 0.5 * (ground + dim)), float(np.median(inside)) - ground
-
-
-def find_polarity(smooth: Grey) -> str:
-    """Whether the particles are "bright" or "dark", from which class is made of compact separate pieces.
-
-    Of each class the pieces that do not span the picture are filled and weighed by area and solidity;
-    the ground spans the picture. Where both score alike, the class that holds the frame is the ground.
-    """
-    step = max(1, min(smooth.shape) // 200)
-    coarse = smooth[::step, ::step]
-    level, _ = otsu(coarse)
-    bright = coarse >= level
+    coarse = _blocks(grey, 4)
+    bright = coarse > morphology.otsu(coarse)
     scores = [_compactness(bright), _compactness(~bright)]
-    if abs(scores[0] - scores[1]) > 0.1:
-        return "bright" if scores[0] > scores[1] else "dark"
-    frame = np.concatenate([bright[0], bright[-1], bright[1:-1, 0], bright[1:-1, -1]])
-    return "dark" if frame.mean() > 0.5 else "bright"
+    sure = abs(scores[0] - scores[1]) > POLARITY_MARGIN
+    return (1.0 if scores[0] >= scores[1] else -1.0), sure
 
 
 def _compactness(mask: Mask) -> float:
-    """Mean solidity of the pieces of a mask, by area, pieces that span the picture counting 0."""
+    from scipy.ndimage import distance_transform_edt, label
+
+    numbers, n = label(mask)
+    sizes = np.bincount(numbers.ravel(), minlength=n + 1).astype(float)
+    sizes[0] = 0.0
+    kept = sizes >= 9.0
+    total = float(sizes[kept].sum())
+    if total <= 0.0:
+        return 0.0
+    radius = _largest(distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1], numbers, n)
+    circles = np.minimum(math.pi * radius**2, sizes)
+    return float(circles[kept].sum()) / total + 1.0 - float(sizes.max()) / total
+
+
+def _largest(values: Array, numbers: Labels, n: int) -> Array:
+    """Largest value under each number, shape (n + 1,)."""
+    found = np.zeros(n + 1)
+    np.maximum.at(found, numbers.ravel(), values.ravel())
+    return found
+
+
+def _levelled(grey: Array) -> Array:
+    """(grey - gradient - threshold) / contrast, the gradient a quadratic fitted to the ground alone."""
+    coarse = _blocks(grey, BLOCK)
+    y, x = np.mgrid[0 : coarse.shape[0], 0 : coarse.shape[1]]
+    u, v = (x + 0.5) * BLOCK / grey.shape[1] - 0.5, (y + 0.5) * BLOCK / grey.shape[0] - 0.5
+    terms = np.stack([np.ones_like(u), u, v, u * v, u * u, v * v], axis=-1)
+    slow = np.zeros(6)
+    for _ in range(3):
+        flat = coarse - terms @ slow
+        ground = flat < morphology.otsu(flat)
+        edge = np.percentile(flat[ground], 75)  # blocks that hold part of a particle stay out
+        ground &= flat <= edge
+        if ground.sum() < 60 or np.ptp(u[ground]) < 0.6 or np.ptp(v[ground]) < 0.6:
+            break
+        slow = np.linalg.lstsq(terms[ground], coarse[ground], rcond=None)[0]
+    rows, columns = grey.shape
+    v_full = ((np.arange(rows) + 0.5) / rows - 0.5)[:, None]
+    u_full = ((np.arange(columns) + 0.5) / columns - 0.5)[None, :]
+    gradient = (
+        slow[0]
+        + slow[1] * u_full
+        + slow[2] * v_full
+        + slow[3] * u_full * v_full
+        + slow[4] * u_full**2
+        + slow[5] * v_full**2
+    )
+    flat = grey - gradient.astype(np.float32)
+    cut = morphology.otsu(flat)
+    ground = flat[flat <= cut]
+    particle = float(np.median(flat[flat > cut]))
+    base = float(np.median(ground))
+    spread = base - float(np.percentile(ground, 16.0))  # the lower side holds no flanks of particles
+    contrast = max(particle - base, 1e-12)
+    # dim particles (in shadow, deep in the bed) lie below Otsu's threshold, which halves the bright ones
+    cut = min(cut, base + max(GROUND_SIGMAS * spread, LOW_SHARE * contrast))
+    return np.asarray((flat - cut) / contrast, dtype=float)
+
+
+def _particles(field: Array) -> Labels:
+    """Numbered particles: filled, specks removed, components that are not convex split at their necks."""
+    from scipy.ndimage import binary_opening, find_objects, label
+
+    mask = binary_opening(_filled(field), iterations=1)
+    numbers, n = label(mask)
+    sizes = np.bincount(numbers.ravel(), minlength=n + 1)
+    keep = sizes >= math.pi / 4.0 * SPECK**2
+    keep[0] = False
+    renumber = np.where(keep, np.cumsum(keep), 0).astype(np.int32)
+    labels = np.asarray(renumber[numbers], dtype=np.int32)
+    following = int(labels.max()) + 1
+    for number, box in enumerate(find_objects(labels), start=1):
+        own = labels[box] == number
+        at_edge = any(s.start == 0 or s.stop == size for s, size in zip(box, labels.shape, strict=True))
+        if not at_edge and _mask_solidity(own) >= SPLIT_SOLIDITY:
+            continue
+        parts = _split(own)
+        for part in range(2, int(parts.max()) + 1):
+            labels[box][parts == part] = following
+            following += 1
+    return labels
+
+
+def _filled(field: Array) -> Mask:
+    """The mask of particles without its holes, save wide holes as dark as the ground: gaps between them."""
     from scipy.ndimage import binary_fill_holes, find_objects, label
 
-    labels, n = label(mask)
-    total = score = 0.0
-    for k, box in enumerate(find_objects(labels), start=1):
-        rows, cols = (s.stop - s.start for s in box)
-        own = labels[box] == k
-        area = float(own.sum())
-        if area < 9:
-            continue
-        total += area
-        if rows < 0.8 * mask.shape[0] and cols < 0.8 * mask.shape[1]:
-            filled = binary_fill_holes(own)
-            score += area * solidity(filled)
-    return score / total if total else 0.0
+    mask = field > 0.0
+    filled = np.asarray(binary_fill_holes(mask))
+    holes, n = label(filled & ~mask)
+    sizes = np.bincount(holes.ravel(), minlength=n + 1)
+    ground = float(np.median(field[~mask]))
+    for number, box in enumerate(find_objects(holes), start=1):
+        if sizes[number] >= math.pi / 4.0 * GAP**2:
+            own = holes[box] == number
+            if float(np.median(field[box][own])) < 0.5 * ground:
+                filled[box][own] = False
+    return filled
 
 
-def solidity(mask: Mask) -> float:
-    """Area over the area of the convex hull of the pixels (as squares)."""
+def _mask_solidity(own: Mask) -> float:
+    """Pixels over the pixels of the convex hull (Pick's theorem on the ends of the rows)."""
     from scipy.spatial import ConvexHull
 
-    rows, cols = np.nonzero(mask)
-    if rows.size < 3:
+    rows = np.flatnonzero(own.any(axis=1))
+    first, last = own[rows].argmax(axis=1), own.shape[1] - 1 - own[rows, ::-1].argmax(axis=1)
+    points = np.concatenate([np.column_stack([first, rows]), np.column_stack([last, rows])])
+    if len(rows) < 3 or float(np.ptp(points[:, 0])) < 1.0:
         return 1.0
-    ends = []
-    for r in np.unique(rows):
-        own = cols[rows == r]
-        ends += [(r, own.min()), (r, own.max() + 1), (r + 1, own.min()), (r + 1, own.max() + 1)]
-    return float(rows.size / ConvexHull(np.array(ends, dtype=np.float64)).volume)
+    hull = ConvexHull(points)  # in two dimensions "volume" is the area and "area" the perimeter
+    return float(own.sum() / (hull.volume + 0.4 * hull.area + 1.0))
 
 
-def foreground(ground: Ground) -> Mask:
-    """The particles' pixels, hollow outlines filled, specks of under ten pixels dropped."""
-    from scipy.ndimage import label
+def _split(own: Mask) -> Labels:
+    """Parts of one component, from 1, by a watershed whose markers are maxima of the log distance.
 
-    mask = ground.grey > ground.threshold
-    fill_hollow(mask)
-    labels, n = label(mask)
-    keep = np.bincount(labels.ravel(), minlength=n + 1) >= 10
-    keep[0] = False
-    return np.asarray(keep[labels])
-
-
-def fill_hollow(mask: Mask) -> None:
-    """Fill, in place, the holes that lie within one particle: small ones, and convex ones.
-
-    The gap that three touching particles enclose has concave sides and stays open.
+    On the logarithm a fixed height is a fixed ratio of the neck to the part, whatever the size.
     """
-    from scipy.ndimage import find_objects, label
+    from scipy.ndimage import distance_transform_edt, gaussian_filter, label
 
-    labels, n = label(~mask)
-    areas = np.bincount(labels.ravel(), minlength=n + 1)
-    fill = np.zeros(n + 1, dtype=bool)
-    height, width = mask.shape
-    for k, box in enumerate(find_objects(labels), start=1):
-        rows, cols = box
-        if rows.start == 0 or cols.start == 0 or rows.stop == height or cols.stop == width:
-            continue
-        if areas[k] < 30 or (areas[k] < 0.1 * mask.size and solidity(labels[box] == k) > 0.9):
-            fill[k] = True
-    mask |= fill[labels]
+    step = -(-max(own.shape) // SPLIT_SIDE)
+    full = distance_transform_edt(np.pad(own, 2))[2:-2, 2:-2]
+    distance = gaussian_filter(full, 1.0)[::step, ::step]
+    height = -math.log(SPLIT_RATIO)
+    log_distance = np.log(np.maximum(distance, 0.5))
+    dome = log_distance - morphology.reconstructed(log_distance - height, log_distance)
+    markers, n = label(dome > 1e-6, structure=np.ones((3, 3)))
+    tall = (_largest(dome, markers, n) >= 0.999 * height) & (_largest(distance, markers, n) >= SPECK / 2.0)
+    tall[0] = False
+    if tall.sum() < 2:
+        return np.asarray(own, dtype=np.int32)
+    seeds = np.zeros(own.shape, dtype=np.int32)
+    seeds[::step, ::step] = np.where(tall, np.cumsum(tall), 0)[markers]
+    return morphology.watershed(-full, seeds * own, own)
