@@ -26,7 +26,8 @@ def test_a_folder_is_read_with_paths_relative_to_it(tmp_path: Path) -> None:
     """Files stand relative to SAMPLE.toml; the folder itself may be named."""
     written(
         tmp_path,
-        '[sample]\nname = "A"\nmaterial = "hard-carbon"\n[xrd]\nfiles = ["a/scan.xy"]\nwavelength = "0.154 nm"\n',
+        '[sample]\nname = "A"\nmaterial = "hard-carbon"\n'
+        '[xrd]\nfiles = ["a/scan.xy"]\nwavelength = "0.154 nm"\n',
     )
     found = read_folder(tmp_path, SECTIONS)
     assert found.sections[0].files == (tmp_path / "a" / "scan.xy",)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,18 @@ class Wanted:
     def matches(self, header: str) -> bool:
         """Whether a header without brackets and units names this column."""
         return re.fullmatch(self.pattern, header) is not None
+
+
+LABEL = Wanted(
+    "label", r"(?i:(?:sample|specimen|probe)(?: ?(?:name|id|no|nr))?|name|id|label|probenname|試料名?)", ""
+)
+_UNCERTAINTY = re.compile(
+    r"(?i)uncertainty|unsicherheit|expanded|不確かさ|(?<![a-z])(?:u|error|tolerance)(?![a-z])|±|\+/?-"
+)
+# "HC-1", "HC #2", "HC run 3", "HC-b", "HC1a", "2": what tells replicates apart, not "HC-800"
+_REPLICATE = re.compile(
+    r"(?i)(?:(?:^|[\s_\-#(.]+)(?:(?:run|rep|replicate|nr|no|n)?[\s._#-]*\d{1,2}|(?<!^)[a-d])|(?<=\d)[a-d])\)?$"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -388,3 +400,42 @@ def _factor(place: _Place, unit: str, path: str, settings: Settings) -> float:
     plain = re.sub(r"[ .-]", "", unit).lower()
     known = "wt%" if plain in ("wt%", "mass%", "weight%") else _SPELLINGS.get(unit.lower(), unit)
     return float(convert(1.0, known, place.wanted.unit))
+
+
+def of_one_sample(table: LabTable, settings: Settings) -> tuple[LabTable, tuple[Finding, ...]]:
+    """The rows of the sample: rows of uncertainties left out; MissingInput where there are two samples."""
+    if not table.has("label"):
+        return table, ()
+    labels = table.words["label"]
+    kept = [i for i, word in enumerate(labels) if not _UNCERTAINTY.search(word)]
+    notes = []
+    if len(kept) < len(labels):
+        words = ", ".join(w for w in labels if _UNCERTAINTY.search(w))
+        text = f"rows of uncertainties are not used, give them as settings: {words}"
+        notes.append(Finding("uncertainty-rows", text, warning=True))
+        table = _rows(table, kept)
+    labels = table.words["label"]
+    samples = list(dict.fromkeys(_REPLICATE.sub("", word).strip() for word in labels if word))
+    if len(samples) > 1:
+        raise MissingInput(
+            f"rows of {len(samples)} samples: {', '.join(samples[:6])}",
+            key=f"{settings.section}.row",
+            where=table.path,
+            rule="the rows of one sample are averaged, those of several are not",
+            remedy="Give row = 1 or another data row, or a table of this sample alone",
+        )
+    if len(set(labels)) > 1 and samples != [""]:
+        text = f"rows {', '.join(dict.fromkeys(labels))} are taken for replicates of one sample"
+        notes.append(Finding("replicates-by-label", text))
+    return table, tuple(notes)
+
+
+def _rows(table: LabTable, kept: Sequence[int]) -> LabTable:
+    if not kept:
+        raise ReadError("no row is an analysis of the sample", where=table.path)
+    return replace(
+        table,
+        values={n: v[list(kept)] for n, v in table.values.items()},
+        limits={n: tuple(v[i] for i in kept) for n, v in table.limits.items()},
+        words={n: tuple(v[i] for i in kept) for n, v in table.words.items()},
+    )

@@ -12,7 +12,7 @@ from negatrode.core.errors import NegatrodeError, ReadError, Refusal
 from negatrode.core.estimate import Component, Finding, Outcome, Recipe
 from negatrode.core.recording import Recording
 from negatrode.core.settings import Key, Settings
-from negatrode.techniques.lab_table import LabTable, Wanted, lab_table
+from negatrode.techniques.lab_table import LABEL, LabTable, Wanted, lab_table, of_one_sample
 from negatrode.techniques.technique import Evaluation, Technique
 
 METHODS = ("poured", "tapped")
@@ -47,6 +47,7 @@ _POURED = r"(?i:(?:poured|loose|initial|untapped|aerated|unsettled)(?: bulk)? vo
 _TAPPED = r"(?i:(?:tapped|tap|final|settled)(?: bulk)? vol(?:ume)?|v ?f|v ?tapped|v ?tap)"
 
 WANTED = (
+    LABEL,
     Wanted("mass", _MASS, "g"),
     Wanted("volume", _VOLUME, "cm3"),
     Wanted("poured_volume", _POURED, "cm3"),
@@ -68,7 +69,7 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     needs = [{"mass", "volume"}, {"mass", "poured_volume"}, {"mass", "tapped_volume"}]
     if cylinder is not None:
         needs.append({"mass"})
-    table = lab_table(recordings, WANTED, needs, settings)
+    table, notes = of_one_sample(lab_table(recordings, WANTED, needs, settings), settings)
     mass = _net(table, settings)
     readings = _readings(table, mass, cylinder, settings)
     outcomes: dict[str, Outcome | NegatrodeError] = {}
@@ -80,7 +81,7 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
             if len(volumes)
             else _not_measured(method, other, table)
         )
-    findings = (*table.findings, *_remarks(outcomes))
+    findings = (*table.findings, *notes, *_remarks(outcomes))
     return Evaluation({"bulk_specific_gravity": outcomes}, {"": findings})
 
 

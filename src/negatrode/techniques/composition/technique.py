@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from negatrode.core.estimate import Component, Finding, Outcome, Recipe
 from negatrode.core.recording import Recording
 from negatrode.core.settings import Key, Settings
 from negatrode.techniques.composition.figure import CompositionFigure
-from negatrode.techniques.lab_table import LabTable, Wanted, lab_table
+from negatrode.techniques.lab_table import LABEL, LabTable, Wanted, lab_table, of_one_sample
 from negatrode.techniques.technique import Evaluation, Technique
 
 # relative atomic masses as the claims' time used them (measurement conventions of the field)
@@ -82,19 +81,7 @@ WANTED = (
     _wanted("O", "oxygen|sauerstoff|酸素"),
     _wanted("S", "sulfur|sulphur|schwefel|硫黄"),
     _wanted("Ash", "ash|asche|灰分"),
-    Wanted(
-        "label",
-        r"(?i:(?:sample|specimen|probe)(?: ?(?:name|id|no|nr))?|name|id|label|probenname|試料名?)",
-        "",
-    ),
-)
-
-_UNCERTAINTY = re.compile(
-    r"(?i)uncertainty|unsicherheit|expanded|不確かさ|(?<![a-z])(?:u|error|tolerance)(?![a-z])|±|\+/?-"
-)
-# "HC-1", "HC #2", "HC run 3", "HC-b", "HC1a", "2": what tells replicates apart, not "HC-800"
-_REPLICATE = re.compile(
-    r"(?i)(?:(?:^|[\s_\-#(.]+)(?:(?:run|rep|replicate|nr|no|n)?[\s._#-]*\d{1,2}|(?<!^)[a-d])|(?<=\d)[a-d])\)?$"
+    LABEL,
 )
 
 
@@ -124,7 +111,7 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     where the rows are of several samples; a missing element leaves its property an error outcome.
     """
     table = lab_table(recordings, WANTED, [{"C", "H"}, {"N"}], settings)
-    table, notes = _of_one_sample(table, settings)
+    table, notes = of_one_sample(table, settings)
     _require_plausible(table, settings)
     key = table.sha[:12]
     limit = settings.optional_quantity("detection_limit")
@@ -137,45 +124,6 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     }
     findings = (*table.findings, *notes, *_remarks(table, settings))
     return Evaluation(outcomes, {"": findings}, _figure(table))
-
-
-def _of_one_sample(table: LabTable, settings: Settings) -> tuple[LabTable, tuple[Finding, ...]]:
-    """The rows of the sample: rows of uncertainties left out; MissingInput where there are two samples."""
-    if not table.has("label"):
-        return table, ()
-    labels = table.words["label"]
-    kept = [i for i, word in enumerate(labels) if not _UNCERTAINTY.search(word)]
-    notes = []
-    if len(kept) < len(labels):
-        words = ", ".join(w for w in labels if _UNCERTAINTY.search(w))
-        text = f"rows of uncertainties are not used, give them as u_carbon and so on: {words}"
-        notes.append(Finding("uncertainty-rows", text, warning=True))
-        table = _rows(table, kept)
-    labels = table.words["label"]
-    samples = list(dict.fromkeys(_REPLICATE.sub("", word).strip() for word in labels if word))
-    if len(samples) > 1:
-        raise MissingInput(
-            f"rows of {len(samples)} samples: {', '.join(samples[:6])}",
-            key=f"{settings.section}.row",
-            where=table.path,
-            rule="the rows of one sample are averaged, those of several are not",
-            remedy="Give row = 1 or another data row, or a table of this sample alone",
-        )
-    if len(set(labels)) > 1 and samples != [""]:
-        text = f"rows {', '.join(dict.fromkeys(labels))} are taken for replicates of one sample"
-        notes.append(Finding("replicates-by-label", text))
-    return table, tuple(notes)
-
-
-def _rows(table: LabTable, kept: Sequence[int]) -> LabTable:
-    if not kept:
-        raise ReadError("no row is an analysis of the sample", where=table.path)
-    return replace(
-        table,
-        values={n: v[list(kept)] for n, v in table.values.items()},
-        limits={n: tuple(v[i] for i in kept) for n, v in table.limits.items()},
-        words={n: tuple(v[i] for i in kept) for n, v in table.words.items()},
-    )
 
 
 def _require_plausible(table: LabTable, settings: Settings) -> None:

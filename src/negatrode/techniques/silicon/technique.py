@@ -13,7 +13,7 @@ from negatrode.core.errors import MissingInput, NegatrodeError, Refusal
 from negatrode.core.estimate import Component, Finding, Outcome, Recipe
 from negatrode.core.recording import Recording
 from negatrode.core.settings import Key, Settings
-from negatrode.techniques.lab_table import LabTable, Wanted, lab_table
+from negatrode.techniques.lab_table import LABEL, LabTable, Wanted, lab_table, of_one_sample
 from negatrode.techniques.technique import Evaluation, Technique
 
 # g/mol of the formula unit that holds one silicon atom; the siloxane is dimethylsiloxane, C2H6OSi
@@ -55,6 +55,7 @@ _BY = (
 _MASS = r"(?i:mass|weight|masse)"
 
 WANTED = (
+    LABEL,
     Wanted(
         "silicon",
         rf"(?i:(?:eds |edx |icp )?)(?:Si|(?i:silicon|silicium|silizium)){_BY}",
@@ -84,7 +85,7 @@ class _Reading:
 def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     """All recipes on the rows of all tables given."""
     needs = [{"silicon"}, {"silica"}, {"sample_mass", "residue_mass"}]
-    table = lab_table(recordings, WANTED, needs, settings)
+    table, notes = of_one_sample(lab_table(recordings, WANTED, needs, settings), settings)
     reading = _by_ash(table, settings) if _method(table, settings) == "ash" else _by_analysis(table, settings)
     basis: str | MissingInput
     try:
@@ -99,7 +100,7 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
         if isinstance(basis, NegatrodeError):
             why = "no basis is declared"
         outcomes[recipe] = _outcome(table, reading, compound, why)
-    return Evaluation({"silicon_compound": outcomes}, {"": (*table.findings, *reading.findings)})
+    return Evaluation({"silicon_compound": outcomes}, {"": (*table.findings, *notes, *reading.findings)})
 
 
 def _method(table: LabTable, settings: Settings) -> str:
