@@ -22,6 +22,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from negatrode.core.errors import Refusal  # noqa: E402
+
 TECHNIQUES = ("diffraction", "sorption", "sizing", "shape", "thermal", "composition", "bulk", "silicon")
 Row = tuple[str, float, float, float, float]
 
@@ -32,7 +34,12 @@ def chunk(technique: str, seed: int, trials: int) -> list[Row]:
     rng = np.random.default_rng([seed, 20261122])
     rows: list[Row] = []
     for _ in range(trials):
-        for name, (truth, found) in module.trial(rng).items():
+        try:
+            measured = module.trial(rng)
+        except Refusal as refusal:
+            rows.append((f"{technique}: refused ({refusal.rule})", math.nan, math.nan, math.nan, math.nan))
+            continue
+        for name, (truth, found) in measured.items():
             value = math.nan if found.value is None else found.value
             rows.append((name, truth, value, *found.interval95))
     return rows
@@ -42,6 +49,9 @@ def summary(rows: Sequence[Row]) -> list[list[str]]:
     """One line a property and recipe: files, share held with its binomial error, bias, width."""
     lines = []
     for name in sorted({r[0] for r in rows}):
+        if "refused" in name:
+            lines.append([name, str(sum(r[0] == name for r in rows)), "-", "-", "-"])
+            continue
         mine = np.array([r[1:] for r in rows if r[0] == name])
         truth, value, low, high = mine.T
         held = float(np.mean((low <= truth) & (truth <= high)))

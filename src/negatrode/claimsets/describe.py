@@ -29,7 +29,7 @@ def probability_text(p: float | None) -> str:
 def claim_reason(claim: ClaimVerdict, *, hidden: bool) -> str:
     """Why a claim has its verdict; ``hidden``: a limit of detection alone leaves it open."""
     if claim.verdict == MET:
-        return probability_text(claim.probability)
+        return f"{probability_text(claim.probability)}; {_nearest(claim)}".rstrip("; ")
     if claim.verdict == NOT_MET:
         failed = [x for x in claim.limitations if x.verdict == NOT_MET]
         return "; ".join(_failed(x) for x in failed) or f"all limits at once: {_joint(claim)}"
@@ -42,6 +42,18 @@ def claim_reason(claim: ClaimVerdict, *, hidden: bool) -> str:
     if hidden:
         return "the detection limit is too high to decide"
     return _least_sure(claim)
+
+
+def _nearest(claim: ClaimVerdict) -> str:
+    """The own limit that the sample comes nearest to, in standard uncertainties."""
+    measured = [x for x in claim.limitations if x.margin_in_u is not None and isinstance(x.value, float)]
+    near = min(measured, key=lambda x: x.margin_in_u or 0.0, default=None)
+    if near is not None:
+        unit = "" if near.unit in ("", "1") else f" {near.unit}"
+        count = f"{near.margin_in_u:.1f}" if (near.margin_in_u or 0.0) < 100.0 else "over 100"
+        return f"nearest limit {near.limit}: {near.property} {near.value:.4g}{unit}, {count} u inside"
+    declared = [x.property.replace("_", " ") for x in claim.limitations if x.kind in ("fact", "contains")]
+    return f"declared: {', '.join(declared)}" if declared else ""
 
 
 def _joint(claim: ClaimVerdict) -> str:

@@ -30,7 +30,9 @@ def draw(figure: SizingFigure, _: Mapping[str, Estimate]) -> Iterator[Drawing]:
         ax.set_xscale("log")
         ax.set_xlim(*limits)
         ax.xaxis.set_major_formatter(_plain)
-        ax.xaxis.set_minor_formatter(_minor)
+        # over many decades the labels between them would run into one another
+        ax.xaxis.set_minor_formatter(_minor if limits[1] < 60.0 * limits[0] else _blank)
+        ax.tick_params(axis="x", which="both", labelsize=9, labelcolor=SOFT)
         ax.set_xlabel("particle size / µm")
     runs = (
         "" if len(figure.runs) < 2 else f", the first of {len(figure.runs)} runs (the table holds their mean)"
@@ -46,6 +48,10 @@ def draw(figure: SizingFigure, _: Mapping[str, Estimate]) -> Iterator[Drawing]:
 
 def _plain(value: float, _: object) -> str:
     return f"{value:g}"
+
+
+def _blank(*_: object) -> str:
+    return ""
 
 
 def _minor(value: float, _: object) -> str:

@@ -33,7 +33,7 @@ def draw(figure: ThermalFigure, estimates: Mapping[str, Estimate]) -> Iterator[D
         mass.set_ylabel("mass", fontsize=9, color=COLOURS[2])
         mass.tick_params(colors=SOFT, labelsize=8)
         mass.spines["top"].set_visible(False)
-    legend(ax, loc="upper left")
+    legend(ax, loc="center left")
     found = estimates.get("exothermic_peak_temperature")
     told = ""
     if found is not None and found.value is not None:
