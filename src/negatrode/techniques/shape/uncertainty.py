@@ -17,7 +17,7 @@ from negatrode.core.estimate import Component
 from negatrode.techniques.shape.morphology import Array
 from negatrode.techniques.shape.particles import Particles
 
-PERIMETER_BIAS = 0.03  # px: over the diameter, the relative error; found on simulated pictures
+PERIMETER_BIAS = 0.015  # px: over the diameter, the relative error; found on simulated pictures
 VERTEX_ERROR = 1.0 / 6.0  # px^2: variance of the difference of two vertices rounded to whole pixels
 
 
