@@ -71,7 +71,7 @@ def main() -> None:
             ("`negatrode recipes`", [*cli, "recipes"], ""),
             (
                 "`measure d002`",
-                [*cli, "measure", "d002", str(inside / "xrd/scan.xy"), "--set", "standard=none"],
+                [*cli, "measure", "d002", str(inside / "xrd/scan.xy"), "--set", "wavelength=0.154187 nm"],
                 "",
             ),
             ("`judge` the example folder", [*cli, "judge", str(inside / "SAMPLE.toml")], ""),

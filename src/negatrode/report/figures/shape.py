@@ -53,7 +53,8 @@ def _overlay(ax: Axes, figure: ShapeFigure) -> None:
     else:
         ax.invert_yaxis()
     reasons = list(dict.fromkeys(reason for _, reason in figure.excluded))
-    colours = dict(zip(reasons, COLOURS[1:] * 3, strict=False))
+    # no green among them: it marks what was measured
+    colours = dict(zip(reasons, (COLOURS[1], COLOURS[3], COLOURS[4], COLOURS[6]) * 3, strict=False))
     seen: set[str] = set()
     for outline, reason in figure.excluded:
         label = reason if reason not in seen else None
