@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from negatrode.core import units
 from negatrode.core.catalogue import catalogue, lookup
 from negatrode.core.derive import derive, with_derived
 from negatrode.core.draws import joint_draws
@@ -174,6 +175,17 @@ def test_units_with_offsets_and_stp() -> None:
         parse_quantity("5", "nm")
     with pytest.raises(UnitError):
         parse_quantity("5 kg", "nm")
+
+
+def test_the_table_of_everyday_units_agrees_with_pint() -> None:
+    """Each pair of a family has the factor that pint gives; families never mix."""
+    for a, (family, _) in units._LINEAR.items():
+        for b, (other, _) in units._LINEAR.items():
+            if family != other:
+                assert units._linear(a, b) is None
+            elif a != b:
+                theirs = units._registry().Quantity(1.0, units._pint(a)).to(units._pint(b)).magnitude
+                assert units.factor(a, b) == pytest.approx(theirs, rel=1e-12), (a, b)
 
 
 def settings_of(**given: object) -> Settings:

@@ -70,6 +70,39 @@ _SPELLINGS = {
 MOL_PER_CM3_STP = 101325.0 * 1e-6 / (8.314462618 * 273.15)
 
 
+# The everyday linear units as (family, exact size in the family's first unit). Building pint's registry
+# takes longer than reading most files; it is asked for all else. A test holds this table against it.
+_LINEAR: dict[str, tuple[str, float]] = {
+    "nm": ("length", 1.0),
+    "angstrom": ("length", 0.1),
+    "um": ("length", 1e3),
+    "mm": ("length", 1e6),
+    "g": ("mass", 1.0),
+    "mg": ("mass", 1e-3),
+    "kg": ("mass", 1e3),
+    "cm3": ("volume", 1.0),
+    "mL": ("volume", 1.0),
+    "ml": ("volume", 1.0),
+    "K": ("difference", 1.0),
+    "wt%": ("share", 1.0),
+    "%": ("share", 1.0),
+    "s": ("time", 1.0),
+    "min": ("time", 60.0),
+    "mol/g": ("uptake", 1.0),
+    "mmol/g": ("uptake", 1e-3),
+    "cm3(STP)/g": ("uptake", MOL_PER_CM3_STP),
+    "mol": ("amount", 1.0),
+    "mmol": ("amount", 1e-3),
+    "cm3(STP)": ("amount", MOL_PER_CM3_STP),
+}
+
+
+def _linear(source: str, target: str) -> float | None:
+    """The factor between two units of the table, None where pint must be asked."""
+    a, b = _LINEAR.get(spell(source)), _LINEAR.get(spell(target))
+    return a[1] / b[1] if a and b and a[0] == b[0] else None
+
+
 @cache
 def _registry() -> Any:
     import pint
@@ -115,6 +148,8 @@ def factor(source: str, target: str) -> float:
     """
     if spell(source) == spell(target):
         return 1.0
+    if (quick := _linear(source, target)) is not None:
+        return quick
     one = _pint(source)
     try:
         return float(_registry().Quantity(1.0, one).to(_pint(target)).magnitude)
@@ -132,6 +167,8 @@ def convert(values: NDArray[np.float64] | float, source: str, target: str) -> An
     """
     if spell(source) == spell(target):
         return values
+    if (quick := _linear(source, target)) is not None:
+        return values * quick
     _pint(source), _pint(target)
     try:
         return _registry().Quantity(values, _pint(source)).to(_pint(target)).magnitude
@@ -178,4 +215,7 @@ def parse_quantity(text: str, unit: str, *, where: str = "") -> float:
 
 def same_dimension(first: str, second: str) -> bool:
     """Whether two units measure the same kind of quantity."""
+    a, b = _LINEAR.get(spell(first)), _LINEAR.get(spell(second))
+    if a and b:
+        return a[0] == b[0]
     return bool(_pint(first).dimensionality == _pint(second).dimensionality)
