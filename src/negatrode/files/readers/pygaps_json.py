@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NoReturn
+from typing import Any
 
 from negatrode.core.errors import ReadError
 from negatrode.core.provenance import Stated
 from negatrode.core.recording import Block, Recording
 from negatrode.core.units import spell
 from negatrode.files.blob import Blob
+from negatrode.files.json_text import parse_object
 from negatrode.files.readers.isotherm_terms import (
     adsorptive,
     branch,
@@ -51,7 +52,7 @@ def sniff(blob: Blob) -> int:
 
 def read(blob: Blob) -> Recording:
     """The branches; ReadError where the JSON is damaged, a point lacks a number or a number is not finite."""
-    content = _object(decode(blob.data))
+    content = parse_object(decode(blob.data))
     points = content.get("isotherm_data")
     if not isinstance(points, list) or not points:
         raise ReadError(
@@ -71,25 +72,6 @@ def read(blob: Blob) -> Recording:
         settings=_settings(content),
         metadata={k: str(v) for k, v in content.items() if isinstance(v, str | int | float | bool)},
     )
-
-
-def _object(text: str) -> dict[str, Any]:
-    def refuse(word: str) -> NoReturn:
-        raise ReadError(f"'{word}' stands where a number must", rule="data are finite numbers")
-
-    try:
-        content = json.loads(text, parse_constant=refuse)
-    except json.JSONDecodeError as error:
-        raise ReadError(
-            f"damaged JSON ({error.msg})",
-            where=f"line {error.lineno} column {error.colno}",
-            remedy="The file is cut off or damaged; export it again",
-        ) from None
-    except ValueError as error:
-        raise ReadError(f"damaged JSON ({error})", remedy="Export the file again") from None
-    if not isinstance(content, dict):
-        raise ReadError("no JSON object", rule="an isotherm is an object with isotherm_data")
-    return content
 
 
 def _first(content: dict[str, Any], key: str) -> Any:

@@ -6,7 +6,6 @@ Boxes, points and open lines are no outlines of a particle and are reported as u
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ import numpy as np
 from negatrode.core.errors import ReadError
 from negatrode.core.recording import Outline, Recording, Unread
 from negatrode.files.blob import Blob
+from negatrode.files.json_text import parse_object
 from negatrode.files.text import decode
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def read(blob: Blob) -> Recording:
     Raises ReadError where the JSON is damaged, a region's x and y differ in number, or a coordinate is
     no finite number.
     """
-    document = _parse(decode(blob.data))
+    document = parse_object(decode(blob.data))
     coco = isinstance(document.get("annotations"), list)
     found = list(_coco(document) if coco else _via(document))
     outlines = tuple(f for f in found if isinstance(f, Outline))
@@ -62,25 +62,6 @@ def read(blob: Blob) -> Recording:
     pictures = list(dict.fromkeys(o.picture for o in outlines))
     metadata = {"pictures": ", ".join(pictures[:20]), "outlines": str(len(outlines))}
     return Recording(KIND, NAME, blob.source, outlines=outlines, metadata=metadata, unread=unread)
-
-
-def _parse(text: str) -> dict[str, Any]:
-    def refuse(constant: str) -> float:
-        raise ReadError(f"'{constant}' stands where a number must", rule="coordinates are finite numbers")
-
-    try:
-        document = json.loads(text, parse_constant=refuse)
-    except json.JSONDecodeError as error:
-        raise ReadError(
-            f"damaged JSON ({error.msg})",
-            where=f"line {error.lineno} column {error.colno}",
-            remedy="The file is cut off or damaged; export it again",
-        ) from None
-    except (RecursionError, ValueError) as error:
-        raise ReadError(f"JSON that cannot be read ({type(error).__name__})") from None
-    if not isinstance(document, dict):
-        raise ReadError(f"a JSON {type(document).__name__}", rule="outlines come as a JSON object")
-    return document
 
 
 def _via(document: dict[str, Any]) -> _Found:
