@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-KINDS = ("diffraction", "isotherm", "size-distribution", "image", "outlines", "thermal", "table")
+KINDS = (
+    "diffraction",
+    "isotherm",
+    "size-distribution",
+    "image",
+    "outlines",
+    "thermal",
+    "map",
+    "voxels",
+    "spectrum",
+    "cycling",
+    "table",
+)
 
 Cell = str | float | None
 
@@ -84,6 +96,48 @@ class Outline:
     vertices: NDArray[np.float64]
 
 
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """One image of a map or one stack of voxels, registered with the others of its Recording.
+
+    Attributes
+    ----------
+    name:
+        Chemical symbol of an element map ("Ti"), or the name of the signal ("BSE", "HAADF", "grey", "labels").
+    quantity:
+        "counts" (X-ray counts of a line), "wt%", "at%", "grey" (any electron or tomographic signal) or
+        "labels" (whole numbers that name phases).
+    values:
+        Shape (rows, columns), or (slices, rows, columns) of voxels.
+    line:
+        The X-ray line where the file states it ("Ka", "La"), else "".
+    """
+
+    name: str
+    quantity: str
+    values: NDArray[np.float32]
+    line: str = ""
+
+    @property
+    def is_element(self) -> bool:
+        """Whether the plane maps an element (counts or a mass or atomic fraction)."""
+        return self.quantity in ("counts", "wt%", "at%")
+
+
+@dataclass(frozen=True, eq=False)
+class SpectrumImage:
+    """A hypermap: an X-ray spectrum at each pixel.
+
+    ``counts`` has the shape (rows, columns, channels); channel k is centred at ``offset + k * width`` keV.
+    ``elements`` are those that the file names as identified, with their lines ("Al Ka") where it does.
+    """
+
+    counts: NDArray[np.uint16] | NDArray[np.uint32] | NDArray[np.uint8]
+    offset: float
+    width: float
+    elements: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Unread:
     """A part of a file that was not understood."""
@@ -108,6 +162,10 @@ class Recording:
         The header as text, for people.
     unread:
         What was not understood; empty means that every byte was accounted for.
+    planes, spectra:
+        Element maps and hypermaps; ``settings["pixel_size"]`` holds the side of a pixel or voxel.
+    parts:
+        Other files that were read with this one (the planes that a manifest names).
     """
 
     kind: str
@@ -120,6 +178,9 @@ class Recording:
     settings: Mapping[str, Stated] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     unread: tuple[Unread, ...] = ()
+    planes: tuple[Plane, ...] = ()
+    spectra: SpectrumImage | None = None
+    parts: tuple[Source, ...] = ()
 
     def block(self, name: str) -> Block | None:
         """The block of that name, or None."""

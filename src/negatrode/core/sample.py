@@ -10,9 +10,10 @@ from negatrode.core.estimate import Estimate
 
 @dataclass(frozen=True)
 class Fact:
-    """Something declared rather than measured ("carbonization product of a vinyl resin").
+    """Something declared ("carbonization product of a vinyl resin"), or shown by files ("phase A holds Si").
 
-    ``value`` is True/False, a word, or a tuple of words (elements of a phase).
+    ``value`` is True/False, a word, or a tuple of words (elements of a phase). ``declared_by`` names who
+    declares it; of a fact that files show it is the technique and recipe, and ``evidence`` says how.
     """
 
     name: str

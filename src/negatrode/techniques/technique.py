@@ -15,6 +15,7 @@ from negatrode.core.catalogue import lookup, near_matches
 from negatrode.core.errors import InputError, NegatrodeError, Refusal
 from negatrode.core.estimate import Alternative, Estimate, Finding, Outcome, Recipe
 from negatrode.core.recording import Recording
+from negatrode.core.sample import Fact
 from negatrode.core.settings import Key, Settings
 
 Outcomes = Mapping[str, Outcome | NegatrodeError]
@@ -32,11 +33,18 @@ class Evaluation:
         Gates passed or failed and other remarks, by property; key "" holds for all of them.
     figure:
         The arrays that the report draws (a frozen dataclass of the technique), or None.
+    facts:
+        What the files show that claims ask for as a fact (elements of a phase), each with its evidence.
+    preferred:
+        property -> recipe to use instead of the default unless the user asks for one, where the data at
+        hand carry better evidence (a WDS table beside an EDS map); a finding says so.
     """
 
     outcomes: Mapping[str, Outcomes]
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     figure: Any = None
+    facts: tuple[Fact, ...] = ()
+    preferred: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ class Technique:
 
     ``section`` is the TOML section and the prefix of the keys; ``kinds`` are the Recording kinds that
     ``evaluate(recordings, settings)`` takes (a "table" may be interpreted with the user's keys).
+    ``also_tables``: tables are taken beside the other kinds, not only in their absence.
     """
 
     name: str
@@ -54,6 +63,7 @@ class Technique:
     recipes: tuple[Recipe, ...]
     keys: tuple[Key, ...]
     evaluate: Callable[[Sequence[Recording], Settings], Evaluation]
+    also_tables: bool = False
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -79,7 +89,7 @@ def estimate(
     Raises the recipe's own refusal where it gives no admissible outcome, InputError for an unknown recipe.
     """
     recipes = technique.recipes_of(prop)
-    chosen = choose_recipe(recipes, recipe, prop)
+    chosen = choose_recipe(recipes, recipe or evaluation.preferred.get(prop), prop)
     outcomes = evaluation.outcomes.get(prop, {})
     found = outcomes.get(chosen.name)
     if isinstance(found, NegatrodeError):
@@ -107,7 +117,7 @@ def estimate(
         recipe_version=chosen.version,
         alternatives=tuple(_alternative(r, outcomes.get(r.name)) for r in recipes if r is not chosen),
         findings=findings,
-        sources=tuple(r.source for r in recordings),
+        sources=tuple(s for r in recordings for s in (r.source, *r.parts)),
         settings=dict(settings.used),
     )
 

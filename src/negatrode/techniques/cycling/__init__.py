@@ -1,0 +1,1 @@
+"""Half cells: capacities, efficiency, retention, differential capacity, diffusivity from cycler files."""

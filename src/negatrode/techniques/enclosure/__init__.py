@@ -1,0 +1,1 @@
+"""How far A is surrounded by B: contact, connectivity and their interval, on label images in 2-D and 3-D."""

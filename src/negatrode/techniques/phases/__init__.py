@@ -1,0 +1,1 @@
+"""Phases A and B from element maps, grey-level pictures and point analyses."""
