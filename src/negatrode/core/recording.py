@@ -103,7 +103,7 @@ class Plane:
     Attributes
     ----------
     name:
-        Chemical symbol of an element map ("Ti"), or the name of the signal ("BSE", "HAADF", "grey", "labels").
+        Chemical symbol of an element map ("Ti"), or the name of the signal ("BSE", "HAADF", "labels").
     quantity:
         "counts" (X-ray counts of a line), "wt%", "at%", "grey" (any electron or tomographic signal) or
         "labels" (whole numbers that name phases).
