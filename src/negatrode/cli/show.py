@@ -9,10 +9,10 @@ from negatrode.claimsets.verdict import Judgement
 from negatrode.cli.console import colour, table
 from negatrode.core.catalogue import catalogue, lookup
 from negatrode.core.estimate import Estimate, Recipe
-from negatrode.core.recording import Block, Recording
+from negatrode.core.recording import Block, Plane, Recording, SpectrumImage
 from negatrode.files.registry import readers
 from negatrode.flow.text import value_text
-from negatrode.techniques.registry import technique_of, techniques
+from negatrode.techniques.registry import techniques, techniques_of
 
 _COLOURS = {"met": "32", "not met": "31", "undecided": "33", "recipe-dependent": "35"}
 
@@ -74,7 +74,7 @@ def _recipes(prop: str | None) -> list[Recipe]:
         from negatrode.core.expression import parse
 
         return [r for name in parse(row.expression).names for r in _recipes(name)]
-    return list(technique_of(prop).recipes_of(prop))
+    return [r for t in techniques_of(prop) for r in t.recipes_of(prop)]
 
 
 def recipes_text(prop: str | None) -> str:
@@ -87,7 +87,7 @@ def recipes_text(prop: str | None) -> str:
             mark = "*" if r.default else " "
             lines.append(f" {mark} {r.name} (version {r.version}, {r.basis})")
             lines += textwrap.wrap(r.summary, 96, initial_indent="     ", subsequent_indent="     ")
-    for technique in dict.fromkeys(technique_of(r.measurand) for r in found):
+    for technique in dict.fromkeys(t for r in found for t in techniques_of(r.measurand)):
         lines.append(f"settings of [{technique.section}]:")
         lines += [f"   {k.name}{f' [{k.unit}]' if k.unit else ''}: {k.meaning}" for k in technique.keys]
     lines.append("* the default")
@@ -116,6 +116,17 @@ def _block_json(block: Block) -> dict[str, Any]:
     }
 
 
+def _plane_json(plane: Plane) -> dict[str, Any]:
+    return {
+        "name": plane.name,
+        "quantity": plane.quantity,
+        "line": plane.line,
+        "shape": list(plane.values.shape),
+        "min": float(plane.values.min()),
+        "max": float(plane.values.max()),
+    }
+
+
 def recording_json(recording: Recording) -> dict[str, Any]:
     """What ``inspect --json`` prints."""
     picture = recording.picture
@@ -133,12 +144,31 @@ def recording_json(recording: Recording) -> dict[str, Any]:
             "pixel_size": picture.pixel_size,
         },
         "outlines": len(recording.outlines),
+        "planes": [_plane_json(p) for p in recording.planes],
+        "spectra": None
+        if recording.spectra is None
+        else {
+            "shape": list(recording.spectra.counts.shape),
+            "offset": recording.spectra.offset,
+            "width": recording.spectra.width,
+            "elements": list(recording.spectra.elements),
+        },
+        "parts": [{"path": p.path, "sha256": p.sha256} for p in recording.parts],
         "settings": {
             k: {"value": v.value, "unit": v.unit, "where": v.where} for k, v in recording.settings.items()
         },
         "metadata": dict(recording.metadata),
         "unread": [{"where": u.where, "what": u.what} for u in recording.unread],
     }
+
+
+def _spectra_text(spectra: SpectrumImage) -> list[str]:
+    rows, columns, channels = spectra.counts.shape
+    end = spectra.offset + spectra.width * channels
+    return [
+        f"spectra: {columns} x {rows} pixels, {channels} channels, {spectra.offset:.3g} to {end:.3g} keV",
+        f"  elements named: {', '.join(spectra.elements) or 'none'}",
+    ]
 
 
 def recording_text(recording: Recording) -> str:
@@ -160,6 +190,13 @@ def recording_text(recording: Recording) -> str:
         lines.append(
             f"picture: {columns} x {rows} pixels, " + (f"pixel {size:.5g} m" if size else "no scale stated")
         )
+    for p in (_plane_json(p) for p in recording.planes):
+        shape = " x ".join(str(n) for n in p["shape"])
+        name = f"{p['name']} {p['line']}".rstrip()
+        lines.append(f"plane {name} [{p['quantity']}]: {shape}, {p['min']:.6g} to {p['max']:.6g}")
+    if recording.spectra is not None:
+        lines += _spectra_text(recording.spectra)
+    lines += [f"read with {p.path}  sha256 {p.sha256[:16]}" for p in recording.parts]
     if recording.outlines:
         lines.append(f"outlines: {len(recording.outlines)}")
     lines += [f"{k} = {v.text()}   ({v.where})" for k, v in recording.settings.items()]

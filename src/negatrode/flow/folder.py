@@ -15,6 +15,8 @@
     carbonized_vinyl_resin = true
     oxidation_temperature = "250 degC"
     oxidation_temperature_uncertainty = "3 degC"
+
+A technique that was used on several specimens is written as ``[[cycling]]``, one table each.
 """
 
 from __future__ import annotations
@@ -71,9 +73,9 @@ def read_folder(path: str | Path, known_sections: tuple[str, ...]) -> Folder:
             raise InputError(
                 f"unknown section [{name}]", where=str(place), remedy=hint or f"Known: {known_sections}"
             )
-        if not isinstance(document[name], dict):
+        if not isinstance(document[name], dict) and not _is_tables(name, document[name], known_sections):
             raise InputError(
-                f"'{name}' is a single value", where=str(place), rule="it must be a section, [{name}]"
+                f"'{name}' is no section", where=str(place), rule=f"it must be a section, [{name}]"
             )
     head = document.get("sample", {})
     _check_head(head, place)
@@ -85,8 +87,23 @@ def read_folder(path: str | Path, known_sections: tuple[str, ...]) -> Folder:
         claims=tuple(_claim_place(c, place) for c in (claims if isinstance(claims, list) else [claims])),
         notes=str(head.get("notes", "")),
         seed=int(head.get("seed", 0)),
-        sections=tuple(_section(n, document[n], place) for n in known_sections if n in document),
+        sections=tuple(
+            _section(n, body, place)
+            for n in known_sections
+            if n in document
+            for body in (document[n] if isinstance(document[n], list) else [document[n]])
+        ),
         declared={n: document[n] for n in DECLARING if n in document},
+    )
+
+
+def _is_tables(name: str, body: object, known_sections: tuple[str, ...]) -> bool:
+    """Whether it is ``[[technique]]``: an array of tables of a technique."""
+    return (
+        name in known_sections
+        and isinstance(body, list)
+        and bool(body)
+        and all(isinstance(b, dict) for b in body)
     )
 
 

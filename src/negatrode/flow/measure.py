@@ -13,7 +13,7 @@ from negatrode.core.expression import parse
 from negatrode.core.recording import Recording
 from negatrode.core.settings import Settings
 from negatrode.files.registry import read
-from negatrode.techniques.registry import technique_of
+from negatrode.techniques.registry import techniques_of
 from negatrode.techniques.technique import Technique, choose_recipe, estimate
 
 
@@ -49,12 +49,12 @@ def measure(
     if not paths:
         raise InputError("no file given", rule="a property is measured from instrument files")
     names = parse(row.expression).names if row.expression else (prop,)
-    wanted = {name: technique_of(name) for name in names}
     recipes = _recipes(recipe, names, derived=bool(row.expression))
-    for name, technique in wanted.items():
-        choose_recipe(technique.recipes_of(name), recipes[name], name)
-    given = _by_technique(settings or {}, list(dict.fromkeys(wanted.values())))
+    able = {name: _with_recipe(techniques_of(name), recipes[name], name) for name in names}
+    _by_technique(settings or {}, list(dict.fromkeys(t for found in able.values() for t in found)))
     recordings = [read(path) for path in paths]
+    wanted = {name: _first_suited(found, recordings) for name, found in able.items()}
+    given = _by_technique(settings or {}, list(dict.fromkeys(wanted.values())))
     parts = _measure_each(wanted, recordings, recipes, given)
     if not row.expression:
         return parts[prop]
@@ -110,6 +110,22 @@ def suited(technique: Technique, recordings: Sequence[Recording]) -> list[Record
             remedy="Give a file of that kind",
         )
     return mine
+
+
+def _with_recipe(able: Sequence[Technique], recipe: str | None, prop: str) -> list[Technique]:
+    """Those techniques that have the recipe asked for; InputError with near matches where none has."""
+    found = [t for t in able if recipe is None or any(r.name == recipe for r in t.recipes_of(prop))]
+    if not found:
+        choose_recipe([r for t in able for r in t.recipes_of(prop)], recipe, prop)
+    return found
+
+
+def _first_suited(able: Sequence[Technique], recordings: Sequence[Recording]) -> Technique:
+    """The first technique that can use the recordings; the first of all where none can, to say why not."""
+    for technique in able:
+        if any(r.kind in technique.kinds for r in recordings):
+            return technique
+    return able[0]
 
 
 def _recipes(recipe: str | None, names: Sequence[str], *, derived: bool) -> dict[str, str | None]:

@@ -18,6 +18,7 @@ from negatrode.files.registry import read
 from negatrode.flow.declared import read_declared
 from negatrode.flow.folder import Folder, Section, read_folder
 from negatrode.flow.measure import suited
+from negatrode.flow.merge import merged, merged_facts
 from negatrode.techniques.registry import techniques
 from negatrode.techniques.technique import Evaluation, Technique, estimate
 
@@ -67,27 +68,34 @@ def measure_folder(path: str | Path, *, extra_claims: tuple[str, ...] = (), say:
     folder = read_folder(path, tuple(t.section for t in known))
     source = load(folder.path).source
     facts_known = fact_names((*folder.claims, *extra_claims))
-    estimates, facts = read_declared(folder.declared, facts_known, folder.path, source)
-    unmeasured: dict[str, str] = {}
+    estimates, declared = read_declared(folder.declared, facts_known, folder.path, source)
     traces = []
+    measured: list[tuple[Technique, dict[str, Estimate]]] = []
     for section in folder.sections:
         technique = next(t for t in known if t.section == section.name)
         say(f"{technique.title}: {', '.join(f.name for f in section.files)}")
         trace, found = _measure_section(technique, section, folder)
         traces.append(trace)
-        clash = sorted(set(found) & set(estimates))
-        if clash:
-            raise InputError(
-                f"{', '.join(clash)} is both declared and measured",
-                where=str(folder.path),
-                remedy="Keep one of them",
-            )
-        estimates |= found
+        measured.append((technique, found))
+        _refuse_clash(found, estimates, folder)
         for prop, error in trace.errors.items():
-            unmeasured[prop] = error.sentence()
             say(f"  not measured: {prop}: {error.sentence()}")
+    estimates |= merged(measured, where=str(folder.path))
+    facts, undecided = merged_facts(declared, [f for t in traces if t.evaluation for f in t.evaluation.facts])
+    reasons = {p: e.sentence() for t in traces for p, e in t.errors.items() if p not in estimates}
+    unmeasured = reasons | undecided
     sample = Sample(folder.name, with_derived(estimates), facts, unmeasured, folder.material)
     return Measured(folder, sample, tuple(traces))
+
+
+def _refuse_clash(found: Mapping[str, Estimate], declared: Mapping[str, Estimate], folder: Folder) -> None:
+    clash = sorted(set(found) & set(declared))
+    if clash:
+        raise InputError(
+            f"{', '.join(clash)} is both declared and measured",
+            where=str(folder.path),
+            remedy="Keep one of them",
+        )
 
 
 def _measure_section(
@@ -108,6 +116,8 @@ def _measure_section(
         return Trace(technique, errors=dict.fromkeys(technique.properties, error)), {}
     found: dict[str, Estimate] = {}
     errors: dict[str, NegatrodeError] = {}
+    if evaluation.specimen:
+        return Trace(technique, recordings, evaluation), found
     for prop in technique.properties:
         try:
             found[prop] = estimate(

@@ -49,7 +49,7 @@ def page(assessment: Assessment, command: str) -> str:
         files=list(_files(assessment)),
         settings=list(_settings(assessment)),
         facts=[
-            {"name": f.name, "value": _words(f.value), "by": f.declared_by}
+            {"name": f.name, "value": _words(f.value), "by": f.declared_by, "evidence": f.evidence}
             for f in measured.sample.facts.values()
         ],
         recipes=list(_recipes(assessment)),

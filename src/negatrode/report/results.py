@@ -34,6 +34,7 @@ def results_json(assessment: Assessment, command: str) -> dict[str, Any]:
                 "value": list(f.value) if isinstance(f.value, tuple) else f.value,
                 "declared_by": f.declared_by,
                 "where": f.where,
+                "evidence": f.evidence,
             }
             for f in sample.facts.values()
         ],

@@ -1,4 +1,7 @@
-"""The techniques, and which one measures a property. To add one: write the module, name it here."""
+"""The techniques, and which of them measure a property. To add one: write the module, name it here.
+
+Where two measure one property, the first in MODULES is preferred and the other stands beside it.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +30,11 @@ def techniques() -> tuple[Technique, ...]:
     return tuple(importlib.import_module(name).TECHNIQUE for name in MODULES)
 
 
-def technique_of(prop: str) -> Technique:
-    """The technique that measures a property; InputError where none does."""
+def techniques_of(prop: str) -> tuple[Technique, ...]:
+    """The techniques that measure a property, the one to prefer first; InputError where none does."""
     lookup(prop)
-    for technique in techniques():
-        if prop in technique.properties:
-            return technique
-    known = ", ".join(p for t in techniques() for p in t.properties)
-    raise InputError(f"no technique measures '{prop}'", remedy=f"Measured: {known}")
+    found = tuple(t for t in techniques() if prop in t.properties)
+    if not found:
+        known = ", ".join(dict.fromkeys(p for t in techniques() for p in t.properties))
+        raise InputError(f"no technique measures '{prop}'", remedy=f"Measured: {known}")
+    return found

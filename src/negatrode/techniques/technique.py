@@ -38,6 +38,9 @@ class Evaluation:
     preferred:
         property -> recipe to use instead of the default unless the user asks for one, where the data at
         hand carry better evidence (a WDS table beside an EDS map); a finding says so.
+    specimen:
+        What was measured where it is not the sample itself ("phase-b": an electrode of phase B alone). The
+        facts then speak of the sample, the properties do not.
     """
 
     outcomes: Mapping[str, Outcomes]
@@ -45,6 +48,7 @@ class Evaluation:
     figure: Any = None
     facts: tuple[Fact, ...] = ()
     preferred: Mapping[str, str] = field(default_factory=dict)
+    specimen: str = ""
 
 
 @dataclass(frozen=True)
