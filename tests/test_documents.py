@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import negatrode as nt
-from negatrode.report.demo import EXAMPLES, example_files
+from negatrode.report.examples.hard_carbon import EXAMPLES, example_files
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from negatrode.report.demo import EXAMPLES, example_files
+from negatrode.report.examples.hard_carbon import EXAMPLES, example_files
 
 MEASURE_KEYS = [
     "property", "value", "below_limit", "unit", "standard_uncertainty", "interval95", "recipe",

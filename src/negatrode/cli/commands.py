@@ -118,14 +118,14 @@ def run(
 
 
 def demo(
-    which: Annotated[str, typer.Argument(metavar="[hard-carbon]", help="Which example.")] = "hard-carbon",
+    which: Annotated[str, typer.Argument(metavar="[hard-carbon|alloy]", help="Which material.")] = "hard-carbon",
     out: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where it is written.")
     ] = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write an example sample folder (synthetic, fixed seeds) and run it."""
+    """Write example sample folders (synthetic, fixed seeds) and run them."""
     with refusals(as_json=False):
         from negatrode.cli.show import judgement_text
         from negatrode.report.demo import demo as run_demo

@@ -16,7 +16,7 @@ from negatrode.flow.assess import Assessment
 from negatrode.flow.text import unit_text, value_text
 from negatrode.report.drawings import drawings
 from negatrode.report.strip import strip
-from negatrode.report.verdicts import claim_ranges, judgement_rows, next_steps
+from negatrode.report.verdicts import claim_ranges, claimed_limits, judgement_rows, next_steps
 
 
 def page(assessment: Assessment, command: str) -> str:
@@ -28,6 +28,7 @@ def page(assessment: Assessment, command: str) -> str:
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
     measured = assessment.measured
     ranges = claim_ranges(assessment.claim_sets)
+    pictures = drawings(measured, claimed_limits(assessment.claim_sets))
     order = list(catalogue())
     estimates = sorted(measured.sample.estimates.values(), key=lambda e: order.index(e.measurand))
     return template.render(
@@ -43,9 +44,7 @@ def page(assessment: Assessment, command: str) -> str:
         unmeasured=list(measured.sample.unmeasured.items()),
         warnings=list(_warnings(estimates)),
         next_steps=list(next_steps(assessment.judgements)),
-        figures=[
-            {"title": d.title, "markup": Markup(d.markup), "caption": d.caption} for d in drawings(measured)
-        ],
+        figures=[{"title": d.title, "markup": Markup(d.markup), "caption": d.caption} for d in pictures],
         files=list(_files(assessment)),
         settings=list(_settings(assessment)),
         facts=[

@@ -31,6 +31,14 @@ def claim_ranges(sets: Sequence[ClaimSet]) -> dict[str, list[tuple[float, float]
     return found
 
 
+def claimed_limits(sets: Sequence[ClaimSet]) -> dict[str, list[tuple[float, float]]]:
+    """The claimed intervals of every expression as it is written in the claim sets, in their units."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for limit in (x for s in sets for c in s.claims for x in c.limitations if isinstance(x, IntervalLimit)):
+        found.setdefault(limit.expression, []).append((limit.interval.low, limit.interval.high))
+    return found
+
+
 def judgement_rows(judgement: Judgement) -> dict[str, Any]:
     """One claim set's verdicts."""
     counts = Counter[str](c.verdict for c in judgement.claims)

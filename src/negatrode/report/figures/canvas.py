@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 INK, SOFT, GRID = "#1d2733", "#5d6b7a", "#e3e8ed"
 # Okabe-Ito: told apart by people who do not see all colours
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7f7f7f")
+
+
+# claimed intervals (low, high) by expression, as the claim sets write it
+Limits = Mapping[str, Sequence[tuple[float, float]]]
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from negatrode.core.estimate import Estimate
-from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, legend, panels, svg
+from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, Limits, legend, panels, svg
 from negatrode.techniques.diffraction.figure import DiffractionFigure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw(figure: DiffractionFigure, estimates: Mapping[str, Estimate]) -> Iterator[Drawing]:
+def draw(figure: DiffractionFigure, estimates: Mapping[str, Estimate], _limits: Limits) -> Iterator[Drawing]:
     """Two panels: the pattern around the 002 band, and d002 under every recipe."""
     canvas, axes = panels(2, height=4.3, width_ratios=(1.7, 1.0))
     _pattern(axes[0], figure)

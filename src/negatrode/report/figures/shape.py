@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.estimate import Estimate
-from negatrode.report.figures.canvas import COLOURS, INK, Drawing, legend, panels, photograph, svg
+from negatrode.report.figures.canvas import COLOURS, INK, Drawing, Limits, legend, panels, photograph, svg
 from negatrode.techniques.shape.figure import ShapeFigure
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-def draw(figure: ShapeFigure, estimates: Mapping[str, Estimate]) -> Iterator[Drawing]:
+def draw(figure: ShapeFigure, estimates: Mapping[str, Estimate], _limits: Limits) -> Iterator[Drawing]:
     """The overlay (a JPEG, since it holds a micrograph) and the sphericities (SVG)."""
     counts = ", ".join(f"{n} {reason}" for reason, n in figure.counts.items() if n)
     canvas, (ax,) = panels(1, height=_height(figure))

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.estimate import Estimate
-from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, legend, panels, svg
+from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, Limits, legend, panels, svg
 from negatrode.techniques.sizing.figure import SizingFigure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw(figure: SizingFigure, _: Mapping[str, Estimate]) -> Iterator[Drawing]:
+def draw(figure: SizingFigure, _: Mapping[str, Estimate], _limits: Limits) -> Iterator[Drawing]:
     """Two panels: volume (density and cumulative) and number, which D1 rests on."""
     canvas, axes = panels(2, height=4.1)
     populated = np.flatnonzero(figure.volume > 0.0)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negatrode.core.estimate import Estimate
-from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, legend, panels, svg
+from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, Limits, legend, panels, svg
 from negatrode.techniques.sorption.figure import SorptionFigure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def draw(figure: SorptionFigure, estimates: Mapping[str, Estimate]) -> Iterator[Drawing]:
+def draw(figure: SorptionFigure, estimates: Mapping[str, Estimate], _limits: Limits) -> Iterator[Drawing]:
     """Three panels: isotherm, BET line, area of every admissible window."""
     canvas, axes = panels(3, height=3.9, width_ratios=(1.2, 1.0, 1.0))
     _isotherm(axes[0], figure)

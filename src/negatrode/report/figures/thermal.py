@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from negatrode.core.estimate import Estimate
-from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, legend, panels, svg
+from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, Limits, legend, panels, svg
 from negatrode.techniques.thermal.figure import ThermalFigure
 
 
-def draw(figure: ThermalFigure, estimates: Mapping[str, Estimate]) -> Iterator[Drawing]:
+def draw(figure: ThermalFigure, estimates: Mapping[str, Estimate], _limits: Limits) -> Iterator[Drawing]:
     """One panel: signal (exotherms up), baseline, every peak with the recipes that take it, mass."""
     canvas, (ax,) = panels(1, height=4.0)
     if figure.temperature.size:

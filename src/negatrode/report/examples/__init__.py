@@ -1,0 +1,1 @@
+"""The example folders that ``negatrode demo`` writes, one material a module."""
