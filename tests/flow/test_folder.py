@@ -10,6 +10,7 @@ from negatrode.core.errors import InputError, NegatrodeError, UnitError
 from negatrode.core.provenance import Source
 from negatrode.flow.declared import read_declared
 from negatrode.flow.folder import read_folder
+from negatrode.flow.sample import measure_folder
 from negatrode.report.write import LEDGER, write_files
 
 SECTIONS = ("xrd", "sorption")
@@ -109,3 +110,17 @@ def test_nothing_of_the_users_is_replaced_unasked(tmp_path: Path) -> None:
     (tmp_path / LEDGER).write_text("[broken")
     with pytest.raises(InputError):
         write_files(tmp_path, {"report.html": b"four"})
+
+
+def test_a_technique_used_on_several_specimens_has_several_tables(tmp_path: Path) -> None:
+    """[[composition]] twice is two sections; what both measure cannot be told apart and is refused."""
+    (tmp_path / "chn.csv").write_text("run,C [wt%],H [wt%],N [wt%]\n1,96.1,0.31,1.5\n2,96.2,0.32,1.6\n")
+    text = '[sample]\nname = "x"\n'
+    place = tmp_path / "SAMPLE.toml"
+    place.write_text(text + 2 * '[[composition]]\nfiles = ["chn.csv"]\n')
+    folder = read_folder(place, ("composition",))
+    assert [s.name for s in folder.sections] == ["composition", "composition"]
+    with pytest.raises(InputError):
+        measure_folder(place)
+    place.write_text(text + '[[composition]]\nfiles = ["chn.csv"]\n')
+    assert measure_folder(place).sample.estimates["nitrogen"].value == pytest.approx(1.55, abs=0.01)
