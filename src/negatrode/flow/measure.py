@@ -101,12 +101,14 @@ def suited(technique: Technique, recordings: Sequence[Recording]) -> list[Record
         r for r in recordings if r.kind in technique.kinds and (r.kind != "table" or technique.also_tables)
     ]
     if not mine and "table" in technique.kinds:
+        mine = [r for r in recordings if _takes(technique, r.kind)]
+    if not mine and "table" in technique.kinds:
         mine = [r for r in recordings if r.kind == "table"]
     if not mine:
         found = ", ".join(f"{r.source.path} is {r.kind} ({r.format})" for r in recordings)
         raise Refusal(
             found,
-            rule=f"{technique.title} is measured from {' or '.join(technique.kinds)}",
+            rule=f"{technique.title} is measured from {' or '.join(_kinds(technique))}",
             remedy="Give a file of that kind",
         )
     return mine
@@ -123,9 +125,17 @@ def _with_recipe(able: Sequence[Technique], recipe: str | None, prop: str) -> li
 def _first_suited(able: Sequence[Technique], recordings: Sequence[Recording]) -> Technique:
     """The first technique that can use the recordings; the first of all where none can, to say why not."""
     for technique in able:
-        if any(r.kind in technique.kinds for r in recordings):
+        if any(_takes(technique, r.kind) or r.kind in technique.kinds for r in recordings):
             return technique
     return able[0]
+
+
+def _kinds(technique: Technique) -> list[str]:
+    return list(dict.fromkeys((*technique.kinds, *(("table",) if technique.also_tables else ()))))
+
+
+def _takes(technique: Technique, kind: str) -> bool:
+    return technique.also_tables if kind == "table" else kind in technique.kinds
 
 
 def _recipes(recipe: str | None, names: Sequence[str], *, derived: bool) -> dict[str, str | None]:
