@@ -4,16 +4,18 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEMO   ?= demo-hard-carbon
+ALLOY  ?= demo-alloy
 
 .PHONY: demo test lint docs-check bench coverage-study fuzz oracles clean
 
 demo: $(STAMP)
 	$(BIN)/negatrode demo hard-carbon -o $(DEMO)
+	$(BIN)/negatrode demo alloy -o $(ALLOY)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "negatrode needs Python 3.11 or newer; give one with PYTHON=python3.x")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,hypermap]'
 	touch $@
 
 lint: $(STAMP)
@@ -40,4 +42,4 @@ oracles: $(STAMP)
 	$(BIN)/python -m pytest -n 2 tests/oracles
 
 clean:
-	rm -rf $(VENV) demo-hard-carbon
+	rm -rf $(VENV) demo-hard-carbon demo-alloy

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +20,16 @@ from negatrode.core.estimate import Finding
 from negatrode.core.recording import Cell, Recording, Sheet
 from negatrode.core.settings import Settings
 from negatrode.core.units import convert
-from negatrode.files.tables import column_map
 from negatrode.files.text import number
+from negatrode.techniques.lab_header import LABEL as LABEL
+from negatrode.techniques.lab_header import Place, header_places, named_places, suits, units_of
+from negatrode.techniques.lab_header import Wanted as Wanted
 
-_BRACKET = re.compile(r"[\[(]([^\[\]()]*)[\])]")
-_UNIT = re.compile(
-    r"(?<![\w/])(wt\.?[ -]?%|mass[ -]?%|weight[ -]?%|at\.?[ -]?%|mol\.?[ -]?%|%|ppm|mg/kg|mg/g|g/g|mg|kg|g|"
-    r"cm\^?3|cm³|mL|ml|L|cc)(?![\w/])"
-)
-_GLUED = re.compile(r"(?<=[A-Za-z])(?<!wt)%|(?<!\w)%(?=[A-Za-z])")  # "Si%", "%Si"
 _LEFT_OUT = re.compile(
     r"(?i)(?<![a-z])(blank|standard|std|reference|mean|average|avg|sd|s\.d\.|rsd|stdev|median|min|max|"
     r"variance|mittelwert|blindwert|stabw)(?![a-z])"
 )
+_BLANK = re.compile(r"(?i)(?<![a-z])(blank|blindwert)(?![a-z])")
 _BELOW = re.compile(r"<\s*([\d.,]+)\s*%?\Z")
 _NOT_DETECTED = (
     "n.d.",
@@ -47,30 +44,18 @@ _NOT_DETECTED = (
     "< dl",
     "not detected",
 )
-_SPELLINGS = {"cc": "cm3", "ml": "mL", "cm^3": "cm3", "cm³": "cm3"}
+_SPELLINGS = {
+    "ppmw": "ppm",
+    "ug/g": "mg/kg",
+    "µg/g": "mg/kg",
+    "μg/g": "mg/kg",
+    "cc": "cm3",
+    "ml": "mL",
+    "cm^3": "cm3",
+    "cm³": "cm3",
+}
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """A column that a technique looks for.
-
-    ``pattern`` must match the whole header without its unit. ``unit`` is what the values are turned
-    into; "" marks a column of words. ``censored``: cells such as "<0.3" or "n.d." are understood.
-    """
-
-    name: str
-    pattern: str
-    unit: str
-    censored: bool = False
-
-    def matches(self, header: str) -> bool:
-        """Whether a header without brackets and units names this column."""
-        return re.fullmatch(self.pattern, header) is not None
-
-
-LABEL = Wanted(
-    "label", r"(?i:(?:sample|specimen|probe)(?: ?(?:name|id|no|nr))?|name|id|label|probenname|試料名?)", ""
-)
 _UNCERTAINTY = re.compile(
     r"(?i)uncertainty|unsicherheit|expanded|不確かさ|(?<![a-z])(?:u|error|tolerance)(?![a-z])|±|\+/?-"
 )
@@ -94,6 +79,8 @@ class LabTable:
         Columns of words, lower case.
     headers:
         The header cells as they stand, by column.
+    blanks:
+        The readings of rows labelled as blanks, by column, in the units wanted; NaN where there is none.
     """
 
     path: str
@@ -103,6 +90,7 @@ class LabTable:
     words: Mapping[str, tuple[str, ...]]
     headers: Mapping[str, str]
     findings: tuple[Finding, ...] = ()
+    blanks: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether the table has that column."""
@@ -112,16 +100,6 @@ class LabTable:
     def size(self) -> int:
         """Number of rows."""
         return max(len(v) for v in self.values.values())
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A wanted column, where it stands, and the unit the header states ("" where none)."""
-
-    wanted: Wanted
-    index: int
-    unit: str
-    header: str
 
 
 @dataclass(frozen=True)
@@ -144,7 +122,28 @@ def lab_table(
     """
     if not recordings:
         raise ReadError("no table is given")
-    found = _pooled([_table(r, wanted, needs, settings) for r in recordings])
+    return _chosen_row(_pooled([_table(r, wanted, needs, settings) for r in recordings]), settings)
+
+
+def lab_tables(
+    recordings: Sequence[Recording], wanted: Sequence[Wanted], needs: Sequence[set[str]], settings: Settings
+) -> list[LabTable]:
+    """One table for each set of columns: those with the same columns are replicates (see ``lab_table``).
+
+    Two sets must have no column of readings in common (an O, N table beside a table of metals is allowed).
+    """
+    if not recordings:
+        raise ReadError("no table is given")
+    groups: dict[frozenset[str], list[LabTable]] = {}
+    for table in (_table(r, wanted, needs, settings) for r in recordings):
+        groups.setdefault(frozenset(table.headers), []).append(table)
+    readings = [name for names in groups for name in names if name in {w.name for w in wanted if w.censored}]
+    if len(set(readings)) < len(readings):
+        _pooled([tables[0] for tables in groups.values()])
+    return [_chosen_row(_pooled(tables), settings) for tables in groups.values()]
+
+
+def _chosen_row(found: LabTable, settings: Settings) -> LabTable:
     chosen = settings.optional_count("row")
     if chosen is None:
         return found
@@ -167,6 +166,7 @@ def _one_row(table: LabTable, i: int, note: Finding) -> LabTable:
         {n: v[i : i + 1] for n, v in table.words.items()},
         table.headers,
         (*table.findings, note),
+        table.blanks,
     )
 
 
@@ -189,6 +189,7 @@ def _pooled(tables: Sequence[LabTable]) -> LabTable:
         {n: tuple(w for t in tables for w in t.words[n]) for n in first.words},
         first.headers,
         tuple(f for t in tables for f in t.findings),
+        {n: np.concatenate([t.blanks[n] for t in tables]) for n in first.blanks},
     )
 
 
@@ -199,14 +200,17 @@ def _table(
         raise ReadError("the file holds no table", where=recording.source.path)
     named = settings.optional_word("columns")
     if named is not None:
-        sheet, row, places = recording.sheets[0], -1, _named(named, wanted, settings)
+        sheet, row, places = recording.sheets[0], -1, named_places(named, wanted, settings)
     else:
-        headers = [(s, *_header(s, wanted)) for s in recording.sheets]
+        headers = [(s, *header_places(s, wanted)) for s in recording.sheets]
         sheet, row, places = max(headers, key=lambda h: len(h[2]))
+    units, first = units_of(sheet, row, places)
+    kept = [k for k, p in enumerate(places) if not p.wanted.optional or suits(units[k], p.wanted.unit)]
+    places, units = [places[k] for k in kept], [units[k] for k in kept]
     found = {p.wanted.name for p in places}
     if not any(need <= found for need in needs):
         raise _unknown_columns(recording, wanted, needs, found, settings)
-    return _read(recording, sheet, row, places, settings)
+    return _read(recording, sheet, row, places, units, first, settings)
 
 
 def _unknown_columns(
@@ -228,72 +232,34 @@ def _unknown_columns(
     )
 
 
-def _named(text: str, wanted: Sequence[Wanted], settings: Settings) -> list[_Place]:
-    """Places from the user's ``columns``; a name that is not wanted is passed over."""
-    where = f"{settings.origin} {settings.section}.columns"
-    by_name = {w.name: w for w in wanted}
-    pairs = column_map(text, where=where)
-    names = [n for n, _ in pairs if n in by_name]
-    if len(set(names)) < len(names):
-        raise InputError(f"'{text}'", where=where, rule="a column is named once")
-    return [_Place(by_name[n], i, u, n) for i, (n, u) in enumerate(pairs) if n in by_name]
-
-
-def _header(sheet: Sheet, wanted: Sequence[Wanted]) -> tuple[int, list[_Place]]:
-    """The first row with the most recognised cells, and what they are."""
-    best: tuple[int, list[_Place]] = (-1, [])
-    for i, row in enumerate(sheet.rows):
-        places: list[_Place] = []
-        for j, cell in enumerate(row):
-            place = _recognised(cell, j, wanted) if isinstance(cell, str) else None
-            if place and all(p.wanted is not place.wanted for p in places):
-                places.append(place)
-        if len(places) > len(best[1]):
-            best = (i, places)
-    return best
-
-
-def _recognised(cell: str, index: int, wanted: Sequence[Wanted]) -> _Place | None:
-    words, unit = _words_and_unit(cell[:200])
-    return next((_Place(w, index, unit, cell) for w in wanted if w.matches(words)), None)
-
-
-def _words_and_unit(cell: str) -> tuple[str, str]:
-    """The header without its unit, and the unit; a bracket that holds no unit is words.
-
-    >>> _words_and_unit("Si (ICP) [wt%]"), _words_and_unit("%Si"), _words_and_unit("Mass, g")
-    (('Si ICP', 'wt%'), ('Si', '%'), ('Mass', 'g'))
-    """
-    text, unit = _GLUED.sub(" % ", cell), ""
-    for bracket in _BRACKET.findall(text):
-        if _UNIT.fullmatch(bracket.strip()):
-            unit = bracket.strip()
-            text = text.replace(f"[{bracket}]", " ").replace(f"({bracket})", " ")
-    match = None if unit else _UNIT.search(text)
-    if match and match[0] != text.strip():
-        unit, text = match[1], f"{text[: match.start()]} {text[match.end() :]}"
-    return " ".join(re.sub(r"[^\w]+|_", " ", text).split()), unit
-
-
 def _read(
-    recording: Recording, sheet: Sheet, header: int, places: Sequence[_Place], settings: Settings
+    recording: Recording,
+    sheet: Sheet,
+    header: int,
+    places: Sequence[Place],
+    units: Sequence[str],
+    first: int,
+    settings: Settings,
 ) -> LabTable:
+    """The rows below the header; ``units`` of the columns, ``first`` row of data (0-based)."""
     path = recording.source.path
-    units, first = _units(sheet, header, places)
     rows: list[list[_Entry]] = []
+    blanks: list[list[_Entry]] = []
     notes: list[str] = []
     for i, row in _data_rows(sheet, header, first, places):
         why = _reason_to_leave(row, header, sheet, places)
         if why:
             notes.append(f"row {i + 1} ({why})")
+            if _BLANK.search(why):
+                blanks.append([_reading(row, p) for p in places])
         else:
             rows.append([_entry(row, p, f"{path} row {i + 1}") for p in places])
     if not rows:
         raise ReadError(
             "no row of numbers below the header", where=path, remedy=f"Check {settings.section}.columns"
         )
-    values, limits, words = {}, {}, {}
-    for place, unit, entries in zip(places, units, zip(*rows, strict=True), strict=True):
+    values, limits, words, readings = {}, {}, {}, {}
+    for k, (place, unit, entries) in enumerate(zip(places, units, zip(*rows, strict=True), strict=True)):
         name = place.wanted.name
         if not place.wanted.unit:
             words[name] = tuple(e.word for e in entries)
@@ -301,25 +267,14 @@ def _read(
         factor = _factor(place, unit, path, settings)
         values[name] = np.array([e.value for e in entries]) * factor
         limits[name] = tuple(None if e.limit is None else e.limit * factor for e in entries)
+        readings[name] = np.array([row[k].value for row in blanks]) * factor
     findings = (Finding("rows-left-out", f"{path}: left out {', '.join(notes)}"),) if notes else ()
     headers = {p.wanted.name: p.header for p in places}
-    return LabTable(path, recording.source.sha256, values, limits, words, headers, findings)
-
-
-def _units(sheet: Sheet, header: int, places: Sequence[_Place]) -> tuple[list[str], int]:
-    """Units by column, from the header or a row of units right below it; the first row of data."""
-    units = [p.unit for p in places]
-    below = sheet.rows[header + 1] if 0 <= header < len(sheet.rows) - 1 else ()
-    cells = [below[p.index] if p.index < len(below) else None for p in places]
-    stated = [c.strip().strip("[]()").strip() if isinstance(c, str) else "" for c in cells]
-    numbers = any(isinstance(c, float | int) for c in cells)
-    if not numbers and any(stated) and all(not s or _UNIT.fullmatch(s) for s in stated):
-        return [s or u for s, u in zip(stated, units, strict=True)], header + 2
-    return units, header + 1
+    return LabTable(path, recording.source.sha256, values, limits, words, headers, findings, readings)
 
 
 def _data_rows(
-    sheet: Sheet, header: int, first: int, places: Sequence[_Place]
+    sheet: Sheet, header: int, first: int, places: Sequence[Place]
 ) -> Iterator[tuple[int, tuple[Cell, ...]]]:
     """Rows below the header that are not blank; without a header, from the first with a number in place."""
     started = header >= 0
@@ -338,7 +293,7 @@ def _is_value(cell: Cell) -> bool:
     return cell is not None
 
 
-def _reason_to_leave(row: tuple[Cell, ...], header: int, sheet: Sheet, places: Sequence[_Place]) -> str:
+def _reason_to_leave(row: tuple[Cell, ...], header: int, sheet: Sheet, places: Sequence[Place]) -> str:
     """Why a row is no reading of the sample, or ""."""
     if header >= 0 and row == sheet.rows[header]:
         return "the header again"
@@ -353,7 +308,7 @@ def _reason_to_leave(row: tuple[Cell, ...], header: int, sheet: Sheet, places: S
     return ""
 
 
-def _entry(row: tuple[Cell, ...], place: _Place, where: str) -> _Entry:
+def _entry(row: tuple[Cell, ...], place: Place, where: str) -> _Entry:
     cell = row[place.index] if place.index < len(row) else None
     if not place.wanted.unit:
         return _Entry(word="" if cell is None else str(cell).strip().lower())
@@ -380,7 +335,14 @@ def _entry(row: tuple[Cell, ...], place: _Place, where: str) -> _Entry:
     )
 
 
-def _factor(place: _Place, unit: str, path: str, settings: Settings) -> float:
+def _reading(row: tuple[Cell, ...], place: Place) -> _Entry:
+    """The number in a row that is left out, or an empty entry."""
+    cell = row[place.index] if place.index < len(row) else None
+    value = number(cell) if isinstance(cell, str) else cell
+    return _Entry() if value is None else _Entry(float(value))
+
+
+def _factor(place: Place, unit: str, path: str, settings: Settings) -> float:
     """What turns the column's numbers into the unit wanted."""
     if not unit:
         raise MissingInput(

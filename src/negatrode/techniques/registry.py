@@ -21,6 +21,8 @@ MODULES = (
     "negatrode.techniques.composition.technique",
     "negatrode.techniques.bulk.technique",
     "negatrode.techniques.silicon.technique",
+    "negatrode.techniques.phases.technique",
+    "negatrode.techniques.tomography.technique",
 )
 
 

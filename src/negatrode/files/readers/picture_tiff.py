@@ -48,13 +48,13 @@ def decode_tiff(data: bytes) -> Decoded:
     import tifffile
 
     logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it speaks of what we refuse anyway
-    pages = _count_pages(data)
+    pages = count_pages(data)
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as tif:
             page: Any = tif.pages[0]
-            _check_page(page, len(data))
-            values = _grey(page, data)
-            scale = _scale(page, data)
+            check_page(page, len(data))
+            values = page_grey(page, data)
+            scale = page_scale(page, data)
             metadata = {
                 "container": "TIFF",
                 "width": f"{page.imagewidth} px",
@@ -72,7 +72,7 @@ def decode_tiff(data: bytes) -> Decoded:
     return Decoded(values, scale.pixel_size, metadata | scale.metadata, tuple(scale.unread))
 
 
-def _count_pages(data: bytes) -> int:
+def count_pages(data: bytes, most: int = _MAX_PAGES) -> int:
     """Pages by following the chain of directories; ReadError where it leaves the file or goes round."""
     order = "<" if data[:2] == b"II" else ">"
     big = data[2:3] == b"+" or data[3:4] == b"+"
@@ -81,11 +81,11 @@ def _count_pages(data: bytes) -> int:
     try:
         (offset,) = struct.unpack_from(order + offset_form, data, place)
         while offset:
-            if offset in seen or len(seen) >= _MAX_PAGES:
+            if offset in seen or len(seen) >= most:
                 raise ReadError(
                     f"more than {len(seen)} pages, or a chain of pages that goes round",
                     where=f"byte {offset}",
-                    rule=f"a TIFF is read up to {_MAX_PAGES} pages",
+                    rule=f"a TIFF is read up to {most} pages",
                 )
             seen.add(offset)
             (entries,) = struct.unpack_from(order + count_form, data, offset)
@@ -100,7 +100,7 @@ def _count_pages(data: bytes) -> int:
     return len(seen)
 
 
-def _check_page(page: Any, available: int) -> None:
+def check_page(page: Any, available: int) -> None:
     """Size, kind of numbers, and that every strip or tile lies in the file and is as long as it must."""
     width, height, samples = int(page.imagewidth), int(page.imagelength), int(page.samplesperpixel)
     bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
@@ -135,7 +135,7 @@ def _check_page(page: Any, available: int) -> None:
         )
 
 
-def _grey(page: Any, data: bytes) -> NDArray[np.float64]:
+def page_grey(page: Any, data: bytes) -> NDArray[np.float64]:
     """Grey values by tifffile; by Pillow (LZW, JPEG) where tifffile has no decoder for the compression."""
     if page.compression == _UNCOMPRESSED:
         return _from_tifffile(page)
@@ -181,7 +181,7 @@ def _from_tifffile(page: Any) -> NDArray[np.float64]:
     return grey
 
 
-def _scale(page: Any, data: bytes) -> Scale:
+def page_scale(page: Any, data: bytes) -> Scale:
     """Pixel size from the first of the microscope's tag and the description that states one."""
     width, height = int(page.imagewidth), int(page.imagelength)
     zeiss, new, old, tescan = (_tag_text(page, data, code) for code in (ZEISS, FEI, FEI_OLD, TESCAN))

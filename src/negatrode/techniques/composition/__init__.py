@@ -1,1 +1,1 @@
-"""Elemental analysis (CHN)."""
+"""Elemental analysis: H/C, N, O, F + S + P."""
