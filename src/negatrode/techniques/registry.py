@@ -21,8 +21,9 @@ MODULES = (
     "negatrode.techniques.composition.technique",
     "negatrode.techniques.bulk.technique",
     "negatrode.techniques.silicon.technique",
-    "negatrode.techniques.phases.technique",
     "negatrode.techniques.tomography.technique",
+    "negatrode.techniques.phases.technique",
+    "negatrode.techniques.cycling.technique",
 )
 
 

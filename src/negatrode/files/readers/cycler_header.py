@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from negatrode.files.readers.cycler_columns import Channel, channel_of, factor_of, is_cycling
-from negatrode.files.text import number, split_cells
+from negatrode.files.readers.text_rows import head_text
+from negatrode.files.text import decode, number, split_cells
 
 HEAD_LINES = 300
 _SEPARATORS = ("\t", ";", ",", "|", " ")
 _HINT = re.compile(r"volt|potential|ewe|ecell|spannung|电压|\b[uev]\s{0,2}[\[({/#_,]|\be\s*we", re.IGNORECASE)
+_VOLTAGE_GB = "电压".encode("gb18030")
 _UNITS = ("s", "V", "A", "A*h", "W*h", "W", "degC", "ohm", "mA*h/g", "1")
 
 
@@ -58,6 +60,8 @@ def _head_at(lines: Sequence[str], i: int, separator: str, bare: bool, accept: A
     if len(cells) < 2:
         return None
     below = cut(lines[i + 1], separator) if i + 1 < len(lines) else ()
+    if len(below) == 1 and "\t" in below[0]:
+        below = cut(below[0], "\t")  # Digatron parts its row of units by tabs, whatever parts the rest
     words = 1 < len(below) <= len(cells) and not any(number(c) is not None for c in below)
     units = words and sum(_is_unit(c) for c in below) * 2 > len(below)
     plain = tuple(channel_of(c, bare=bare) for c in cells)
@@ -84,6 +88,24 @@ def _is_data(lines: Sequence[str], first: int, separator: str, width: int) -> bo
         return False
     cells = split_cells(line, separator)
     return len(cells) >= width and sum(number(c) is not None for c in cells) >= 2
+
+
+def text_of(data: bytes) -> str:
+    """Text as ``decode`` gives it, or from GB 18030 where the bytes hold its word for voltage."""
+    if _VOLTAGE_GB in data[:65_536]:
+        try:
+            return decode(data.decode("gb18030").encode())
+        except UnicodeDecodeError:
+            pass
+    return decode(data)
+
+
+def first_lines(data: bytes) -> list[str]:
+    """The first lines, for choosing a reader; none where the bytes are no text."""
+    if _VOLTAGE_GB not in data[:65_536]:
+        return head_text(data).split("\n")
+    head = data[:65_536]
+    return head[: head.rfind(b"\n") + 1].decode("gb18030", errors="replace").splitlines()
 
 
 def labelled(lines: Sequence[str], separator: str) -> dict[str, str]:

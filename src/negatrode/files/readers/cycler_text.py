@@ -15,10 +15,9 @@ from negatrode.core.provenance import Stated
 from negatrode.core.recording import Recording
 from negatrode.files.blob import Blob
 from negatrode.files.readers.cycler_block import build_block, stated
-from negatrode.files.readers.cycler_header import Head, find_head, labelled
+from negatrode.files.readers.cycler_header import Head, find_head, first_lines, labelled, text_of
 from negatrode.files.readers.cycler_rows import read_rows
-from negatrode.files.readers.text_rows import head_text
-from negatrode.files.text import decode, number
+from negatrode.files.text import number
 
 NAME = "cycler-text"
 TITLE = "plain text of cycling data (voltage with current or capacity, and units)"
@@ -35,13 +34,12 @@ _NEWARE = re.compile(r"(?:D?Chg\.\s*Cap\.|Capacitance_D?Chg)", re.IGNORECASE)
 
 def sniff(blob: Blob) -> int:
     """75 where one of the first lines is such a header above numbers."""
-    text = head_text(blob.data)
-    return 75 if text and find_head(text.split("\n")) is not None else 0
+    return 75 if find_head(first_lines(blob.data)) is not None else 0
 
 
 def read(blob: Blob) -> Recording:
     """The recording in seconds, volts and amperes; ReadError with its line where a cell is no number."""
-    lines = decode(blob.data).split("\n")
+    lines = text_of(blob.data).split("\n")
     head = find_head(lines)
     if head is None:
         raise ReadError(

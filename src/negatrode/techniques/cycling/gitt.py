@@ -22,8 +22,9 @@ from negatrode.techniques.cycling.halfcycles import current_direction
 from negatrode.techniques.cycling.record import Array, CyclerRecord
 
 FEWEST = 5
-# E against sqrt(t) is straight only while tau << R^2/D; beyond this share it is not used (assumed)
-LONGEST = 0.25
+# E against sqrt(t) is straight only while tau << R^2/D. By the formula tau D/R^2 = 4/(9 pi) (dEs/dEt)^2
+# cannot exceed 0.14, whatever the true D; from 0.05 on (dEs/dEt = 0.6) the pulse is not short (assumed)
+LONGEST = 0.05
 
 
 @dataclass(frozen=True)

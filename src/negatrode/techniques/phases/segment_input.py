@@ -52,7 +52,7 @@ def check(maps: ElementMaps) -> None:
             )
         if maps.quantity == "counts" and float(plane.min()) < 0.0:
             raise Refusal(
-                f"{symbol} has {int((plane < 0.0).sum())} pixels below zero, down to {float(plane.min()):.4g}",
+                f"{symbol} has {int((plane < 0.0).sum())} pixels below 0, down to {float(plane.min()):.4g}",
                 where=maps.path,
                 rule="counts are not negative",
                 remedy="Export the gross counts, not the difference from a background",
@@ -62,7 +62,7 @@ def check(maps: ElementMaps) -> None:
 
 
 def signal_of(maps: ElementMaps, leave_out: tuple[str, ...] = ()) -> Signal:
-    """Net counts of the elements with a signal; wt% and at% are scaled until their noise is that of counts."""
+    """Net counts of the elements with a signal; wt% and at% are scaled so that their noise is of counts."""
     findings: list[Finding] = []
     symbols, planes, noises = [], [], []
     for i, symbol in enumerate(maps.elements):

@@ -1,0 +1,116 @@
+"""Half-cycles by direction: what ends one and what does not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from negatrode.core.errors import Refusal
+from negatrode.techniques.cycling.halfcycles import counter_disagreement, half_cycles
+from negatrode.techniques.cycling.record import CyclerRecord
+
+Part = tuple[float, float, float]  # hours, current in A, slope of the voltage in V/h
+
+
+def record(
+    parts: list[Part], *, counters: str = "", current: bool = True, step: float = 0.01, reset: str = ""
+) -> CyclerRecord:
+    """A record of constant currents, logged every ``step`` h."""
+    time, amps, volts, level, clock = [0.0], [0.0], [1.0], 1.0, 0.0
+    for hours, flow, slope in parts:
+        for _ in range(round(hours / step)):
+            clock += step
+            level += slope * step
+            time.append(3600.0 * clock)
+            amps.append(flow)
+            volts.append(level)
+    i = np.array(amps)
+    moved = i * step
+    found: dict[str, np.ndarray] = {}
+    if counters == "two":
+        found = {
+            "charge_capacity": np.cumsum(np.maximum(moved, 0)),
+            "discharge_capacity": np.cumsum(np.maximum(-moved, 0)),
+        }
+    elif counters == "net":
+        found = {"net_capacity": np.cumsum(moved)}
+    elif counters == "one":
+        total, out, sign = 0.0, [], 0.0
+        for m in moved:
+            if m and np.sign(m) != sign:
+                total, sign = 0.0, np.sign(m)
+            total += abs(m)
+            out.append(total)
+        found = {"capacity": np.array(out)}
+    return CyclerRecord(
+        "x", "k", np.array(volts), i if current else None, found, reset, np.array(time) if current else None
+    )
+
+
+CYCLE: list[Part] = [(0.5, 0.0, 0.0), (2.0, -1e-3, -0.4), (0.5, 0.0, 0.1), (1.5, 1e-3, 0.4), (0.2, 0.0, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("counters", "current"),
+    [("", True), ("two", True), ("net", True), ("one", True), ("two", False), ("net", False), ("one", False)],
+)
+def test_capacity_by_current_and_by_every_kind_of_counter(counters: str, current: bool) -> None:
+    """2 h and 1.5 h at 1 mA are 2 and 1.5 mA h, whichever column says so; rests split nothing."""
+    found = half_cycles(
+        record(
+            [*CYCLE, *CYCLE],
+            counters=counters,
+            current=current,
+            reset="half-cycle" if counters == "one" else "",
+        )
+    )
+    assert [h.direction for h in found] == [-1, 1, -1, 1]
+    assert [1e3 * h.capacity for h in found] == pytest.approx([2.0, 1.5, 2.0, 1.5], rel=2e-3)
+
+
+def test_pulses_and_a_hold_are_one_half_cycle() -> None:
+    """Ten pulses of one direction with rests between them, then a hold at a smaller current."""
+    pulses: list[Part] = [(0.1, -1e-3, -0.5), (0.3, 0.0, 0.05)] * 10
+    found = half_cycles(record([*pulses, (1.0, -5e-5, 0.0), (0.3, 0.0, 0.1), (1.0, 1e-3, 0.4)]))
+    assert [h.direction for h in found] == [-1, 1]
+    assert 1e3 * found[0].capacity == pytest.approx(1.05, rel=2e-2)
+
+
+def test_a_glitch_of_the_other_sign_splits_nothing() -> None:
+    """One logged point of reversed current in 400 is no half-cycle."""
+    parts: list[Part] = [(2.0, -1e-3, -0.2), (0.01, 1e-4, 0.0), (2.0, -1e-3, -0.2), (4.0, 1e-3, 0.2)]
+    found = half_cycles(record(parts))
+    assert [h.direction for h in found] == [-1, 1]
+    assert 1e3 * found[0].capacity == pytest.approx(4.0, rel=5e-3)
+
+
+def test_noise_of_current_at_rest_is_rest() -> None:
+    """Offsets of a millionth of the current through a long rest move nothing."""
+    made = record([(2.0, -1e-3, -0.4), (5.0, 1e-9, 0.0), (2.0, 1e-3, 0.4)])
+    assert [h.direction for h in half_cycles(made)] == [-1, 1]
+
+
+def test_the_last_half_cycle_is_incomplete_where_the_record_breaks_off() -> None:
+    """Cut in the middle of the second delithiation; complete where it reaches the limit of the first."""
+    whole: list[Part] = [(2.0, -1e-3, -0.4), (2.0, 1e-3, 0.4), (2.0, -1e-3, -0.4), (2.0, 1e-3, 0.4)]
+    assert half_cycles(record(whole))[-1].complete
+    assert not half_cycles(record([*whole[:3], (1.0, 1e-3, 0.4)]))[-1].complete
+    assert half_cycles(record([*whole[:3], (1.0, 1e-3, 0.4), (0.2, 0.0, 0.0)]))[-1].complete
+
+
+def test_counters_of_another_unit_are_not_believed() -> None:
+    """A counter in mA h under a head of A h differs from the integral a thousandfold."""
+    made = record(CYCLE, counters="two")
+    wrong = CyclerRecord(
+        "x", "k", made.voltage, made.current, {n: 1e3 * v for n, v in made.counters.items()}, "", made.time
+    )
+    assert [1e3 * h.capacity for h in half_cycles(wrong)] == pytest.approx([2.0, 1.5], rel=2e-3)
+    apart = counter_disagreement(wrong)
+    assert apart is not None
+    assert apart > 100.0
+
+
+def test_no_current_and_no_direction_are_refused() -> None:
+    """A rest moves no charge."""
+    with pytest.raises(Refusal):
+        half_cycles(record([(1.0, 0.0, 0.0)]))
