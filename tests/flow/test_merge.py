@@ -6,7 +6,10 @@ import pytest
 
 from negatrode.core.errors import InputError
 from negatrode.core.estimate import Component, Estimate, Outcome
+from negatrode.core.provenance import Source
+from negatrode.core.recording import Recording
 from negatrode.core.sample import Fact
+from negatrode.flow.measure import suited
 from negatrode.flow.merge import agreement, merged, merged_facts
 from negatrode.techniques.registry import techniques
 
@@ -83,3 +86,13 @@ def test_elements_from_several_files_are_joined() -> None:
     ]
     facts, _ = merged_facts({}, shown)
     assert facts["particle_elements"].value == ("Si", "O", "F")
+
+
+def test_tables_go_beside_maps_where_a_technique_takes_both() -> None:
+    """A k-factor table stands beside the maps; a technique that takes tables only instead leaves it out."""
+    table, scan = (Recording(kind, "x", Source(kind, "0" * 64)) for kind in ("table", "diffraction"))
+    mapped = Recording("map", "x", Source("m", "0" * 64))
+    by_section = {t.section: t for t in techniques()}
+    assert suited(by_section["phases"], [mapped, table]) == [mapped, table]
+    assert suited(by_section["phases"], [table]) == [table]
+    assert suited(by_section["xrd"], [scan, table]) == [scan]

@@ -1,4 +1,4 @@
-"""Declared facts against the limitations that ask for them."""
+"""Facts, declared or shown by files, against the limitations that ask for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from negatrode.core.sample import Fact, Sample
 
 
 def holds(limit: Limitation, sample: Sample, claim_set: ClaimSet) -> bool | None:
-    """Whether the sample declares what a limitation asks for; None where it declares nothing.
+    """Whether the sample has what a limitation asks for; None where nothing is known of it.
+
+    A list of what files show proves what it names and excludes nothing: elements that were not analysed
+    may be there too.
 
     Raises InputError where the declaration is of another shape (a word where true or false is meant, a
     name where a chemical symbol is meant): what was meant is not guessed.
@@ -20,7 +23,9 @@ def holds(limit: Limitation, sample: Sample, claim_set: ClaimSet) -> bool | None
         fact = sample.facts.get(limit.fact)
         if fact is None:
             return None
-        return len(set(_words(fact, claim_set)) & set(limit.of)) >= limit.at_least
+        if len(set(_words(fact, claim_set)) & set(limit.of)) >= limit.at_least:
+            return True
+        return False if fact.exhaustive else None
     if isinstance(limit, FactLimit):
         fact = sample.facts.get(limit.fact)
         return None if fact is None else _is(fact, limit.value)

@@ -118,7 +118,9 @@ def run(
 
 
 def demo(
-    which: Annotated[str, typer.Argument(metavar="[hard-carbon|alloy]", help="Which material.")] = "hard-carbon",
+    which: Annotated[
+        str, typer.Argument(metavar="[hard-carbon|alloy]", help="Which material.")
+    ] = "hard-carbon",
     out: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where it is written.")
     ] = None,

@@ -13,7 +13,8 @@ class Fact:
     """Something declared ("carbonization product of a vinyl resin"), or shown by files ("phase A holds Si").
 
     ``value`` is True/False, a word, or a tuple of words (elements of a phase). ``declared_by`` names who
-    declares it; of a fact that files show it is the technique and recipe, and ``evidence`` says how.
+    declares it; of a fact that files show it is the technique and recipe, and ``evidence`` says how. A list
+    that is not ``exhaustive`` names what was found: what was not looked for may be there as well.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Fact:
     declared_by: str
     where: str = ""
     evidence: str = ""
+    exhaustive: bool = True
 
 
 @dataclass(frozen=True)

@@ -97,11 +97,7 @@ def suited(technique: Technique, recordings: Sequence[Recording]) -> list[Record
 
     Raises Refusal, naming what the files are, where there is none.
     """
-    mine = [
-        r for r in recordings if r.kind in technique.kinds and (r.kind != "table" or technique.also_tables)
-    ]
-    if not mine and "table" in technique.kinds:
-        mine = [r for r in recordings if _takes(technique, r.kind)]
+    mine = [r for r in recordings if _takes(technique, r.kind)]
     if not mine and "table" in technique.kinds:
         mine = [r for r in recordings if r.kind == "table"]
     if not mine:

@@ -87,7 +87,7 @@ def merged_facts(
         if fact.name in undecided:
             continue
         if other is None:
-            facts[fact.name] = fact
+            facts[fact.name] = replace(fact, exhaustive=not isinstance(fact.value, tuple))
         elif isinstance(other.value, bool) and other.value is not fact.value:
             undecided[fact.name] = _contradiction(other, fact)
             del facts[fact.name]

@@ -16,6 +16,7 @@ from negatrode.core.settings import Settings
 from negatrode.files.blob import load
 from negatrode.files.registry import read
 from negatrode.flow.declared import read_declared
+from negatrode.flow.deduced import with_deduced
 from negatrode.flow.folder import Folder, Section, read_folder
 from negatrode.flow.measure import suited
 from negatrode.flow.merge import merged, merged_facts
@@ -82,6 +83,7 @@ def measure_folder(path: str | Path, *, extra_claims: tuple[str, ...] = (), say:
             say(f"  not measured: {prop}: {error.sentence()}")
     estimates |= merged(measured, where=str(folder.path))
     facts, undecided = merged_facts(declared, [f for t in traces if t.evaluation for f in t.evaluation.facts])
+    facts = with_deduced(facts)
     reasons = {p: e.sentence() for t in traces for p, e in t.errors.items() if p not in estimates}
     unmeasured = reasons | undecided
     sample = Sample(folder.name, with_derived(estimates), facts, unmeasured, folder.material)

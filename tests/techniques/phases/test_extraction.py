@@ -74,7 +74,7 @@ def test_user_names_the_elements():
 
 
 def test_sure_peaks_are_identified_and_doubtful_ones_asked_for():
-    """Si and Ti K alpha admit one element each; a lone peak at 2.01 keV (P K or Zr L...) is asked for."""
+    """Ti and Fe K alpha admit one element each; a lone peak at 2.318 keV (S K, Mo L or Pb M) is asked for."""
     sure = hypermap({(4.510, sigma(4.51)): 60.0, (4.932, sigma(4.93)): 8.0, (6.404, sigma(6.4)): 50.0})
     assert set(extraction.element_maps([sure], settings()).elements) == {"Ti", "Fe"}
     with pytest.raises(MissingInput) as caught:

@@ -279,8 +279,10 @@ def settle(channels: Sequence[Channel], samples: Sequence[Sequence[str]]) -> lis
     for channel, cells in zip(channels, samples, strict=True):
         full = [c for c in cells if c.strip()]
         numbers = bool(full) and all(number(c) is not None for c in full)
-        if channel.content == "clock" and not any(":" in c for c in full):
-            c = channel
+        c = channel
+        if c.content == "clock" and any(":" in cell for cell in full):
+            channel = Channel(c.name, "s", content="clock", rank=c.rank, head=c.head)
+        elif c.content == "clock":
             known = c.name in CANONICAL and c.unit
             channel = Channel(c.name, "s", rank=c.rank, head=c.head) if known else own(c)
         elif channel.content in ("state", "date") and numbers:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # OUTSIDE, A, B, OTHER
-_PHASES = ("#f2f4f6", "#E69F00", "#0072B2", "#CC79A7")
+PHASE_COLOURS = ("#f2f4f6", "#E69F00", "#0072B2", "#CC79A7")
 _TOUCHING, _FREE = "#ffffff", "#c4003a"
 
 
@@ -76,7 +76,7 @@ def _maps_to_show(figure: PhasesFigure) -> list[tuple[str, NDArray[np.float32]]]
 def _labels(ax: Axes, figure: PhasesFigure) -> None:
     from matplotlib.colors import ListedColormap
 
-    ax.imshow(figure.labels, cmap=ListedColormap(_PHASES), vmin=0, vmax=3, interpolation="nearest")
+    ax.imshow(figure.labels, cmap=ListedColormap(PHASE_COLOURS), vmin=0, vmax=3, interpolation="nearest")
     marks = (("A|B", figure.boundary_ab, _TOUCHING), ("A|other", figure.boundary_other, _FREE))
     size = min(max(420.0 / max(figure.labels.shape), 0.6), 3.0)
     for name, places, colour in marks:
@@ -89,7 +89,7 @@ def _labels(ax: Axes, figure: PhasesFigure) -> None:
         3: "other phase",
     }
     for value in (v for v in present if v):
-        ax.plot([], [], "s", color=_PHASES[value], ms=7, label=names[value])
+        ax.plot([], [], "s", color=PHASE_COLOURS[value], ms=7, label=names[value])
     ax.legend(
         loc="upper center",
         bbox_to_anchor=(0.5, -0.01),
@@ -148,7 +148,7 @@ def _contents(bars: Sequence[Bar], recipe: str, limits: Limits) -> Drawing:
     axes[0].set_ylabel("content / wt%")
     _bars(axes[1], [*minor, *_sums(minor)])
     axes[1].set_ylabel("content / wt%")
-    for phase, colour in (("a", _PHASES[1]), ("b", _PHASES[2])):
+    for phase, colour in (("a", PHASE_COLOURS[1]), ("b", PHASE_COLOURS[2])):
         for end in _ends(limits.get(f"oxygen_in_{phase} + nitrogen_in_{phase}", ())):
             axes[1].axhline(
                 end, color=colour, lw=1.4, ls="--", label=f"claimed limit of O + N in {phase.upper()}"
@@ -187,7 +187,7 @@ def _bars(ax: Axes, bars: Sequence[Bar]) -> None:
     phases = list(dict.fromkeys(b.phase for b in bars))
     width = 0.8 / max(len(phases), 1)
     for k, phase in enumerate(phases):
-        colour = {"A": _PHASES[1], "B": _PHASES[2]}.get(phase, COLOURS[3])
+        colour = {"A": PHASE_COLOURS[1], "B": PHASE_COLOURS[2]}.get(phase, COLOURS[3])
         for bar in (b for b in bars if b.phase == phase):
             x = elements.index(bar.element) + (k - (len(phases) - 1) / 2.0) * width
             if bar.value is None:
@@ -209,7 +209,7 @@ def _spectra(figure: PhasesFigure) -> Drawing:
             np.maximum(counts, 0.5),
             where="mid",
             lw=1.1,
-            color=_PHASES[1 + k % 3],
+            color=PHASE_COLOURS[1 + k % 3],
             label=f"phase {phase}",
         )
     ax.set_yscale("log")

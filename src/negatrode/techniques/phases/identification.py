@@ -12,8 +12,9 @@ from negatrode.techniques.phases.lines import Line, all_lines, alpha_lines, know
 Array = NDArray[np.float64]
 
 SURE = 8.0  # standard deviations of counting above the ground beside
+BETA = 0.3  # intensity of L beta 1 over L alpha, at least
 LEAST = 0.01  # of the highest peak's net counts
-NEAR = 0.2  # widths at half height between a peak and its line
+NEAR = 0.4  # widths at half height between a peak and its line
 EXPLAINED = 0.6  # widths within which a further line of an accepted element explains a peak
 LOWEST = 0.2  # keV
 _GASES = ("He", "Ne", "Ar", "Kr", "Xe", "Rn")
@@ -33,18 +34,20 @@ class Identified:
 def identify(energies: Array, counts: Array, *, highest: float) -> Identified:
     """Elements of a sum spectrum; a peak that several could make stays open unless another line decides.
 
-    An element is refuted by the absence of the harder alpha line that the beam would excite as well.
+    An element is refuted by the absence of the harder alpha line that the beam would excite as well, and an L
+    alpha line by that of the L beta line where the detector separates the two.
     """
     peaks = _peaks(energies, counts, highest)
     places = np.array([p for p, _ in peaks])
     accepted: list[str] = []
     undecided: list[tuple[float, tuple[str, ...]]] = []
-    for place, _ in sorted(peaks, key=lambda p: -p[1]):  # a strong peak's element explains weak ones
+    strongest = max((n for _, n in peaks), default=0.0)
+    for place, net in sorted(peaks, key=lambda p: -p[1]):  # a strong peak's element explains weak ones
         if any(_explains(line, place) for e in accepted for line in all_lines(e)):
             continue
         if any(abs(place + _SILICON_ESCAPE - p) < EXPLAINED * resolution(place) for p in places):
             continue
-        able = _candidates(place, places, highest)
+        able = _candidates(place, places, highest, plain=BETA * net > LEAST * strongest)
         if len(able) == 1:
             accepted.append(able[0])
         else:
@@ -57,16 +60,26 @@ def _explains(line: Line, place: float) -> bool:
     return abs(line.energy - place) < EXPLAINED * resolution(place)
 
 
-def _candidates(place: float, places: Array, highest: float) -> list[str]:
+def _candidates(place: float, places: Array, highest: float, *, plain: bool) -> list[str]:
+    """Elements with an alpha line here that nothing refutes; ``plain``: a beta line would be seen."""
     able = []
     for symbol in known_elements():
         if symbol in _RARE:
             continue
         alphas = [a for a in alpha_lines(symbol) if LOWEST <= a.energy <= highest]
         here = [a for a in alphas if abs(a.energy - place) < NEAR * resolution(place)]
-        if here and all(_seen(a, places) for a in alphas if a.energy > here[0].energy):
+        needed = [a for a in alphas if here and a.energy > here[0].energy]
+        if plain and here and here[0].name == "La":
+            needed += [
+                b for b in all_lines(symbol) if b.name == "Lb1" and _apart(b, here[0]) and b.energy < highest
+            ]
+        if here and all(_seen(line, places) for line in needed):
             able.append(symbol)
     return able
+
+
+def _apart(one: Line, other: Line) -> bool:
+    return abs(one.energy - other.energy) > 1.5 * resolution(other.energy)
 
 
 def _seen(line: Line, places: Array) -> bool:

@@ -55,7 +55,7 @@ def shift_between(first: Picture, second: Picture, *, where: str) -> Shift:
         raise Refusal(
             f"edges correlate by {match:.2f} after a shift of {rows:.1f} rows and {columns:.1f} columns",
             where=where,
-            rule=f"scans of one section correlate by {LEAST_CORRELATION:g} or more, less than a quarter apart",
+            rule=f"scans of one section correlate by {LEAST_CORRELATION:g} or more, under a quarter apart",
             remedy="Check that they show the same place at the same magnification",
         )
     return Shift(rows, columns, match)

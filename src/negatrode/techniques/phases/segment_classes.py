@@ -49,6 +49,7 @@ _FAINT = 0.02  # share of all counts below which an element does not show where 
 _DARK = 0.35  # of the material's level: the outside is below it
 _OUTSIDE_POOL = 50.0  # counts a block in the test for an outside
 _LEAST_PART = 0.005  # of the material: a phase is more than that
+LEAST_STEP = 0.5  # of the difference of two phases that is passed at their borders
 EXPLAINED = 0.9  # share of the repeatable variation that two sharp phases must explain
 _EVEN = 0.1  # of the span of the composition: a block that changes more to its neighbours is a border
 _HALO = 0.1  # a phase that is another with less than that of a third mixed in is the other's rim
@@ -249,15 +250,12 @@ class _Split:
 
 
 def _first_split(values: Planes, mask: Mask, single: Classes) -> Array | None:
-    """Mean counts of two phases: clear modes, or else modes that a repeated map confirms (segment_repeat)."""
-    from negatrode.techniques.phases.segment_repeat import explained
+    """Mean counts of two phases that a repeated map confirms (segment_repeat), the clear modes first."""
+    from negatrode.techniques.phases.segment_repeat import judged
 
-    found = list(_splits(values, mask, 1.0))
-    if not found or found[0].clear:
-        return found[0].rates if found else None
-    for split in found[:2]:
-        classes = Classes(split.rates, single.outside, single.noise)
-        if explained(values, mask, classes) >= EXPLAINED:
+    for split in list(_splits(values, mask, 1.0))[:3]:
+        verdict = judged(values, mask, Classes(split.rates, single.outside, single.noise))
+        if verdict.step >= LEAST_STEP and (split.clear or verdict.explained >= EXPLAINED):
             return split.rates
     return None
 

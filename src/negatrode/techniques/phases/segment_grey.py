@@ -31,6 +31,7 @@ RECIPE = "grey-otsu"
 SAMPLE = 100_000  # pixels that thresholds and surfaces are fitted to
 LEVELLINGS = 4
 LEAST_STEP = 0.5  # of the two mean greys' difference that is passed within NEAR px of a border
+LEAST_AGREEMENT = 0.5
 NEAR = 4.0  # px, or the width of the blur where that is more
 CLEAR = 4.0  # contrast over noise that smoothing aims at
 WIDEST = 3.0  # px of smoothing
@@ -159,20 +160,45 @@ def noise_of(picture: Picture) -> float:
 
 def _fitted(picture: Picture, material: Mask) -> Grey:
     """Level the picture and place the threshold between the mean greys of its two classes."""
+    flat = np.asarray(picture, dtype=np.float32)
+    middle = float(flat[material].mean())
+    first = flat - _surface(flat, material, material, (middle, middle))
+    # strong shading must go before greys can be told, but a surface through them takes large domains with it
+    return min((_iterated(f, material, noise_of(picture)) for f in (flat, first)), key=_blurriness)
+
+
+def _blurriness(grey: Grey) -> float:
+    """Spread of grey within the phases over their contrast."""
     from scipy.ndimage import gaussian_filter
 
-    noise = noise_of(picture)
-    flat = np.asarray(picture, dtype=np.float32)
+    sample = _sampled(gaussian_filter(grey.flat, grey.smoothing), grey.material)
+    ends = np.where(sample > grey.cut, grey.means[1], grey.means[0])
+    return float(np.std(sample - ends)) / max(grey.means[1] - grey.means[0], 1e-9)
+
+
+def _iterated(flat: Picture, material: Mask, noise: float) -> Grey:
+    """Greys and surface, one from the other."""
+    from scipy.ndimage import gaussian_filter
+
     smoothing = 0.7
     for _ in range(LEVELLINGS):
         smooth = gaussian_filter(flat, smoothing)
-        cut = otsu_of(_sampled(smooth, material))
+        cut = _cut(smooth, material, noise, smoothing)
         means = _means(smooth, material, cut)
         smoothing = float(np.clip(CLEAR * noise / max(means[1] - means[0], 1e-9), 0.5, WIDEST))
         flat = flat - _surface(flat, smooth > cut, material, means)
     smooth = gaussian_filter(flat, smoothing)
-    cut = otsu_of(_sampled(smooth, material))
+    cut = _cut(smooth, material, noise, smoothing)
     return Grey(flat, material, cut, _means(smooth, material, cut), noise, smoothing)
+
+
+def _cut(smooth: Picture, material: Mask, noise: float, smoothing: float) -> float:
+    """Otsu's threshold; half-way between two clear modes where there are, which it misses if one is rare."""
+    sample = _sampled(smooth, material)
+    modes = two_modes(sample, noise / max(np.sqrt(4.0 * np.pi) * smoothing, 1.0))
+    if modes is None or not modes.clear:
+        return otsu_of(sample)
+    return 0.5 * (modes.means[0] + modes.means[1])
 
 
 def _means(smooth: Picture, material: Mask, cut: float) -> tuple[float, float]:
@@ -223,8 +249,17 @@ def _require_steps(grey: Grey, blur: float, bright: int, where: str) -> None:
     rng = np.random.default_rng(0)
     error = np.float32(grey.noise) * rng.standard_normal(grey.flat.shape, dtype=np.float32)
     drawn = _labels(grey.flat + error, grey.material, grey, bright)
+    again = _labels(grey.flat - error, grey.material, grey, bright)
+    agreement = _kappa(drawn[grey.material] == bright, again[grey.material] == bright)
+    if agreement < LEAST_AGREEMENT:
+        raise Refusal(
+            f"two pictures of half the signal agree by kappa = {agreement:.2f}",
+            where=where,
+            rule=f"no two phases are supported by the data: {LEAST_AGREEMENT:g} at least (Cohen 1960), noise gives 0",
+            remedy="Average more frames, or use a detector with more contrast",
+        )
     distance = border_distance(drawn)
-    near = (distance <= max(NEAR, 2.0 * FWHM * blur)) & (drawn != OUTSIDE)
+    near = (distance <= max(NEAR, FWHM * blur)) & (drawn != OUTSIDE)
     seen = grey.flat - error
     sides = [near & (drawn == n) for n in (bright, PHASE_A + PHASE_B - bright)]
     if any(s.sum() < 20 for s in sides):
@@ -238,6 +273,17 @@ def _require_steps(grey: Grey, blur: float, bright: int, where: str) -> None:
             where=where,
             rule="no two phases are supported by the data: they would meet at a step, unlike shading",
         )
+
+
+def _kappa(one: Mask, two: Mask) -> float:
+    """Agreement beyond chance (Cohen, Educ. Psychol. Meas. 20 (1960) 37).
+
+    >>> _kappa(np.array([True, True, False, False]), np.array([True, True, False, True]))
+    0.5
+    """
+    p, q = float(one.mean()), float(two.mean())
+    chance = p * q + (1.0 - p) * (1.0 - q)
+    return (float((one == two).mean()) - chance) / (1.0 - chance) if chance < 1.0 else 0.0
 
 
 def _again(part: Labels, grey: Grey, blur: float, bright: int) -> Labels:

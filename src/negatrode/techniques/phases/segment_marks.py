@@ -100,8 +100,8 @@ def roles(
             rule=why,
             remedy='Give it as phase_b = "Ti" under [phases] in SAMPLE.toml, or --set "phase_b=Ti"',
         )
-    first = int(np.argmax(in_a - in_b))
-    rest = [k for k in range(len(rates)) if k != first]
-    second = max(rest, key=lambda k: float(in_b[k] - in_a[k]))
+    second = int(np.argmax(in_b))
+    rest = [k for k in range(len(rates)) if k != second]
+    first = max(rest, key=lambda k: float(in_a[k]))
     named = {first: PHASE_A, second: PHASE_B}
     return [named.get(k, OTHER) for k in range(len(rates))]

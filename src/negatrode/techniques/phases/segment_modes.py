@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 
 BINS = 256
 STEPS = 200
+MOST_GROUND = 0.3  # share of the uniform component: no mode of its own
 ASHMAN = 2.0
 FAINT = 1.0  # separation below which two components are no candidates even
 VALLEY = 0.9  # density in the valley over that of the lower mode
@@ -138,7 +139,7 @@ def _em(weights: Array, centres: Array, held: Array, floor: float) -> tuple[floa
         p = _densities(centres, means, widths, shares)
         mixed = p.sum(axis=0) + ground * flat
         held = p / mixed
-        ground = max(float(weights @ (1.0 - held.sum(axis=0))) / total, 1e-6)
+        ground = float(np.clip(weights @ (1.0 - held.sum(axis=0)) / total, 1e-6, MOST_GROUND))
         before, likelihood = likelihood, float(weights @ np.log(mixed))
         if likelihood - before < 1e-6 * total:
             break

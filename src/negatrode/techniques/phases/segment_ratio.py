@@ -13,6 +13,7 @@ from negatrode.techniques.phases.segment_pools import SIZES, Mask, Planes, Pools
 Array = NDArray[np.float64]
 
 ENOUGH = 60.0  # counts a block: the log ratio is then good to a quarter
+MIDDLE = 0.15  # of the distance of the means
 OFFSET = 0.5  # counts added to each, so that the logarithm of none is finite (Haldane 1956, Anscombe 1956)
 _FAINT = 0.05  # share of a block's counts, where it is richest, below which an element's log ratio is noise
 _STEPS = 50
@@ -28,8 +29,28 @@ def log_ratio_rates(recipe: str, values: Planes, labels: Labels) -> Array:
         side = _two_means(_centred(pools.counts))
     if side.all() or not side.any():
         raise Refusal("all blocks fall into one class", rule=f"recipe '{recipe}' divides in two")
+    if recipe != "otsu-log-ratio":
+        _require_agreement(side, pools)
     parts = [pools.counts[s].sum(axis=0) / pools.pixels[s].sum() for s in (side, ~side)]
     return np.stack(parts)
+
+
+def _require_agreement(side: Mask, pools: Pools) -> None:
+    """Refuse two means that cut through one mode: counts halfway between them must be rarer than at them.
+
+    Two means of equal width divide the larger of two unequal phases where noise is strong.
+    """
+    x = np.log((pools.counts + OFFSET) / (pools.counts.sum(axis=1, keepdims=True) + OFFSET))
+    line = x[side].mean(axis=0) - x[~side].mean(axis=0)
+    place = (x - x[~side].mean(axis=0)) @ line / max(float(line @ line), 1e-300)
+    between = float((np.abs(place - 0.5) < MIDDLE).mean())
+    least = min(float((np.abs(place - end) < MIDDLE).mean()) for end in (0.0, 1.0))
+    if between > least:
+        raise Refusal(
+            f"{100.0 * between:.0f} % of the blocks lie midway between two means, {100.0 * least:.0f} % at one",
+            rule="two means divide in two where there are two; here they cut through one",
+            remedy="Use gaussian-mixture",
+        )
 
 
 def _pools(values: Planes, material: Mask) -> Pools:

@@ -2,24 +2,42 @@
 
 The map is split into two whose noises are uncorrelated: y + e and y - e with var(e) = var(y) (counts: y; data
 fission, Leiner et al., J. Am. Stat. Assoc. 120 (2025) 135). Labels and rates come from the first; the second
-judges them. Noise alone repeats nothing; a gradual change of composition cut in two explains 3/4 of itself.
+judges them. Noise alone repeats nothing; a gradual change of composition cut in two explains 3/4
+of itself, and does not step at the borders.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
-from negatrode.techniques.phases.segment_labels import Classes, Planes, discriminant
+import numpy as np
+from numpy.typing import NDArray
+
+from negatrode.techniques.phases.segment_labels import Classes, Planes, blurred, discriminant
 from negatrode.techniques.phases.segment_pools import Mask
 
+Array = NDArray[np.float64]
+
+NEAR = 4.0  # px from a border, or the width of the blur where that is more
 SURE = 6.0  # standard errors by which the repeated part must differ from none
 LARGEST = 512  # px a side that are looked at
 
 
-def explained(values: Planes, mask: Mask, classes: Classes) -> float:
-    """Share of the repeatable variation along the phases' discriminant that their labels explain, 0 to 1."""
-    from negatrode.techniques.phases.segment_classes import OUT, settled
-    from negatrode.techniques.phases.segment_labels import blurred
+@dataclass(frozen=True)
+class Verdict:
+    """What one half of the noise says of the labels drawn from the other.
+
+    ``explained``: share of the repeatable variation along the discriminant that the labels explain;
+    ``step``: change of it within NEAR of the borders, over the difference of the two phases.
+    """
+
+    explained: float
+    step: float
+
+
+def judged(values: Planes, mask: Mask, classes: Classes) -> Verdict:
+    """The labels of two classes, drawn from a noisier map and judged on one whose noise is independent."""
+    from negatrode.techniques.phases.segment_classes import FWHM, OUT, border_distance, settled
 
     values, mask = values[:, :LARGEST, :LARGEST], mask[:LARGEST, :LARGEST]
     # a fixed seed: the same map must give the same answer
@@ -28,17 +46,24 @@ def explained(values: Planes, mask: Mask, classes: Classes) -> float:
     one, other = values + error, values - error
     found = settled(one, classes)
     if found.classes.count != 2 or len(np.unique(found.labels[mask])) < 2:
-        return 0.0
+        return Verdict(0.0, 0.0)
     weights, _ = discriminant(found.classes.rates[0], found.classes.rates[1], found.classes.noise)
     names = (1, 2, OUT) if classes.outside is not None else (1, 2)
-    shares = blurred(found.labels, names, found.sigma)[:2, mask]
-    told = (found.classes.rates @ weights) @ shares.astype(float)
-    seen = [
-        np.tensordot(weights.astype(np.float32), half, axes=1)[mask].astype(float) for half in (one, other)
-    ]
-    told, first, second = (v - v.mean() for v in (told, *seen))
+    levels = found.classes.rates @ weights
+    seen = [np.tensordot(weights.astype(np.float32), half, axes=1).astype(float) for half in (one, other)]
+    near = mask & (border_distance(found.labels) <= max(NEAR, FWHM * found.sigma))
+    sides = [near & (found.labels == k) for k in (1, 2)]
+    if not all(side.any() for side in sides):
+        return Verdict(0.0, 0.0)
+    step = (seen[1][sides[0]].mean() - seen[1][sides[1]].mean()) / (levels[0] - levels[1])
+    told = levels @ blurred(found.labels, names, found.sigma)[:2, mask].astype(float)
+    return Verdict(_explained(told, seen[0][mask], seen[1][mask]), float(step))
+
+
+def _explained(told: Array, one: Array, other: Array) -> float:
+    told, first, second = (v - v.mean() for v in (told, one, other))
     repeated = float(np.mean(first * second))
-    error_of = float(np.sqrt(np.mean(first**2) * np.mean(second**2) / first.size))
-    if repeated < SURE * error_of or not told.any():
+    error = float(np.sqrt(np.mean(first**2) * np.mean(second**2) / first.size))
+    if repeated < SURE * error or not told.any():
         return 0.0
     return float(np.clip(np.mean(told * second), 0.0, None) ** 2 / (np.mean(told**2) * repeated))
