@@ -74,7 +74,8 @@ class Outcome:
 
     A below-limit outcome has ``value`` None and ``below_limit`` set. ``admissible`` False: computed,
     shown, but not to be used, because of ``why_not``. ``log_scale``: the components act on ln(value)
-    (u is still given in the property's unit, at the value).
+    (u is still given in the property's unit, at the value). ``bounds``: what the property cannot leave (a
+    fraction stays within 0 and 1); the interval is cut there.
     """
 
     value: float | None
@@ -84,6 +85,7 @@ class Outcome:
     why_not: str = ""
     findings: tuple[Finding, ...] = ()
     log_scale: bool = False
+    bounds: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def standard_uncertainty(self) -> float:
@@ -197,7 +199,8 @@ def interval95(outcome: Outcome) -> tuple[float, float]:
     if outcome.log_scale and outcome.value > 0.0:
         ratio = math.exp(min(k * u / outcome.value, 700.0))
         return (outcome.value / ratio, outcome.value * ratio)
-    return (outcome.value - k * u, outcome.value + k * u)
+    low, high = outcome.bounds
+    return (max(outcome.value - k * u, low), min(outcome.value + k * u, high))
 
 
 def shared_components(

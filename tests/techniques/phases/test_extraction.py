@@ -56,7 +56,7 @@ def sigma(energy: float) -> float:
 
 
 def test_counts_of_windows():
-    """Gross less background equals the counts of the line, within 2 %: a window of 1.2 widths holds 99.5 %."""
+    """Gross less background equals the counts of the line within 2 %: the window holds 99.5 % of it."""
     recording = hypermap({(1.740, sigma(1.74)): 40.0, (4.510, sigma(4.51)): 25.0}, elements=("Si", "Ti"))
     maps = extraction.element_maps([recording], settings())
     net = (maps.values - maps.background).mean(axis=(1, 2))
@@ -74,7 +74,7 @@ def test_user_names_the_elements():
 
 
 def test_sure_peaks_are_identified_and_doubtful_ones_asked_for():
-    """Ti and Fe K alpha admit one element each; a lone peak at 2.318 keV (S K, Mo L or Pb M) is asked for."""
+    """Ti and Fe K alpha admit one element each; a lone peak at 2.318 keV (S, Mo or Pb) is asked for."""
     sure = hypermap({(4.510, sigma(4.51)): 60.0, (4.932, sigma(4.93)): 8.0, (6.404, sigma(6.4)): 50.0})
     assert set(extraction.element_maps([sure], settings()).elements) == {"Ti", "Fe"}
     with pytest.raises(MissingInput) as caught:

@@ -103,7 +103,11 @@ def _peaks(energies: Array, counts: Array, highest: float) -> list[tuple[float, 
     ratio = net / sigma
     top = (ratio[1:-1] >= ratio[:-2]) & (ratio[1:-1] > ratio[2:]) & (ratio[1:-1] > SURE)
     places = 1 + np.flatnonzero(top & (net[1:-1] > LEAST * net.max()))
-    return [(_centroid(energies, counts, int(k), width), float(net[k])) for k in places]
+    kept: list[int] = []
+    for k in sorted(places, key=lambda k: -net[k]):  # a shoulder of a stronger peak is no peak
+        if all(abs(energies[k] - energies[n]) > resolution(float(energies[n])) for n in kept):
+            kept.append(int(k))
+    return [(_centroid(energies, counts, k, width), float(net[k])) for k in kept]
 
 
 def _centroid(energies: Array, counts: Array, k: int, width: float) -> float:

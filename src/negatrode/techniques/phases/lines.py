@@ -107,7 +107,7 @@ def alpha_lines(element: str) -> tuple[Line, ...]:
     """The K, L and M alpha lines of an element from SOFTEST up, intensity-weighted energies.
 
     >>> [(line.label, round(line.energy, 3)) for line in alpha_lines("Ti")]
-    [('Ti Ka', 4.509), ('Ti La', 0.452)]
+    [('Ti Ka', 4.51), ('Ti La', 0.452)]
     """
     import xraydb
 

@@ -8,7 +8,7 @@ not have two modes; two phases are told from one by the step of grey across the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,8 @@ from negatrode.core.settings import Settings
 from negatrode.techniques.phases.model import OUTSIDE, PHASE_A, PHASE_B, ElementMaps, Segmentation
 from negatrode.techniques.phases.segment_borders import blur_in_pixels, interior
 from negatrode.techniques.phases.segment_classes import FWHM, border_distance
-from negatrode.techniques.phases.segment_fraction import corrected
-from negatrode.techniques.phases.segment_labels import blur_of, blurred, posterior
+from negatrode.techniques.phases.segment_fraction import area_fraction, corrected
+from negatrode.techniques.phases.segment_labels import blur_of, blurred, mean_counts, posterior
 from negatrode.techniques.phases.segment_modes import otsu_of, two_modes
 
 Picture = NDArray[np.float32]
@@ -29,8 +29,10 @@ Mask = NDArray[np.bool_]
 
 RECIPE = "grey-otsu"
 SAMPLE = 100_000  # pixels that thresholds and surfaces are fitted to
-LEVELLINGS = 4
+LEVELLINGS, REFINEMENTS = 4, 4
+BLUNTEST = 6.4  # px of blur: the widest that is looked for
 LEAST_STEP = 0.5  # of the two mean greys' difference that is passed within NEAR px of a border
+DOUBTFUL = 0.05
 LEAST_AGREEMENT = 0.5
 NEAR = 4.0  # px, or the width of the blur where that is more
 CLEAR = 4.0  # contrast over noise that smoothing aims at
@@ -71,27 +73,60 @@ def by_grey(maps: ElementMaps, settings: Settings) -> Segmentation:
     material, seen = _material(
         picture[:rows], settings.optional_word("outside") or "auto", settings, maps.path
     )
-    grey = _fitted(picture[:rows], material)
-    labels = _labels(grey.flat, material, grey, bright)
-    names = (PHASE_A, PHASE_B)
-    if any(not (labels == n).any() for n in names):
-        raise Refusal("one grey is found", where=maps.path, rule="no two phases are supported by the data")
-    blur = blur_of(grey.flat[None] - grey.flat.min(), labels, (*names, OUTSIDE))
+    first = _fitted(picture[:rows], material)
+    grey, labels, blur = _refined(first, bright, maps.path)
     _require_steps(grey, blur, bright, maps.path)
     sigma, stated = blur_in_pixels(maps, blur, settings)
     inner, thin = interior(labels, sigma)
     key = f"{maps.key}:{RECIPE}"
     fraction = corrected(labels, lambda part: _again(part, grey, blur, bright), key=key, fwhm=FWHM * blur)
-    width = _threshold_doubt(grey)
-    components = (*fraction.components, Component("place of the threshold", width, f"{key}:threshold"))
+    by_otsu = area_fraction(_labels(first.flat, material, first, bright))
+    doubt = max(abs(by_otsu - area_fraction(labels)) / 12.0**0.5, _threshold_doubt(grey))
+    components = (*fraction.components, Component("place of the threshold", doubt, f"{key}:threshold"))
     notes = [*seen, stated, *thin, _bar_note(len(picture) - rows)]
     notes.append(Finding("section", "the area fraction is that of this section, not of the powder"))
+    text = f"by Otsu's own threshold the fraction would be {by_otsu:.3g}"
+    notes.append(Finding("threshold", text, warning=abs(by_otsu - fraction.value) > DOUBTFUL))
     notes.append(Finding("grey", "phases by grey alone: composition is not looked at", warning=True))
     full = np.zeros(picture.shape, dtype=np.int8)
     kept = np.zeros(picture.shape, dtype=bool)
     full[:rows], kept[:rows] = labels, inner
     found = tuple(n for n in notes if n is not None)
     return Segmentation(RECIPE, full, kept, fraction.value, components, 2, found)
+
+
+def _refined(grey: Grey, bright: int, where: str) -> tuple[Grey, Labels, float]:
+    """Greys, labels and blur that agree with each other; the threshold half-way between the greys.
+
+    The greys are those of the blurred labels (mean_counts): rare or thin domains, which the blur and Otsu's
+    threshold draw towards the other phase, get their own.
+    """
+    names = (bright, PHASE_A + PHASE_B - bright, OUTSIDE)
+    for step in range(REFINEMENTS):
+        labels = _labels(grey.flat, grey.material, grey, bright)
+        if any(not (labels == n).any() for n in names[:2]):
+            raise Refusal("one grey is found", where=where, rule="no two phases are supported by the data")
+        shown = names if (labels == OUTSIDE).any() else names[:2]
+        low = float(grey.flat.min())
+        blur = blur_of(grey.flat[None] - low, labels, shown)
+        if step == REFINEMENTS - 1:
+            break
+        means = mean_counts(grey.flat[None] - low, blurred(labels, shown, blur))[:2, 0] + low
+        smoothing = _smoothing(grey.noise, float(means[0] - means[1]))
+        ends = (float(means[1]), float(means[0]))
+        grey = replace(grey, cut=float(means[:2].mean()), means=ends, smoothing=smoothing)
+    if blur >= BLUNTEST:
+        raise Refusal(
+            f"the borders are {FWHM * blur:.0f} pixels wide or more",
+            where=where,
+            rule="no two phases are supported by the data: their borders would be sharper",
+            remedy="Bin the picture if it is oversampled",
+        )
+    return grey, labels, blur
+
+
+def _smoothing(noise: float, contrast: float) -> float:
+    return float(np.clip(CLEAR * noise / max(contrast, 1e-9), 0.5, WIDEST))
 
 
 def _without_bar(picture: Picture) -> int:
@@ -185,7 +220,7 @@ def _iterated(flat: Picture, material: Mask, noise: float) -> Grey:
         smooth = gaussian_filter(flat, smoothing)
         cut = _cut(smooth, material, noise, smoothing)
         means = _means(smooth, material, cut)
-        smoothing = float(np.clip(CLEAR * noise / max(means[1] - means[0], 1e-9), 0.5, WIDEST))
+        smoothing = _smoothing(noise, means[1] - means[0])
         flat = flat - _surface(flat, smooth > cut, material, means)
     smooth = gaussian_filter(flat, smoothing)
     cut = _cut(smooth, material, noise, smoothing)
@@ -255,7 +290,7 @@ def _require_steps(grey: Grey, blur: float, bright: int, where: str) -> None:
         raise Refusal(
             f"two pictures of half the signal agree by kappa = {agreement:.2f}",
             where=where,
-            rule=f"no two phases are supported by the data: {LEAST_AGREEMENT:g} at least (Cohen 1960), noise gives 0",
+            rule=f"no two phases are supported by the data: noise gives 0, {LEAST_AGREEMENT:g} is asked for",
             remedy="Average more frames, or use a detector with more contrast",
         )
     distance = border_distance(drawn)

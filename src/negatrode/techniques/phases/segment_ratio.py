@@ -47,7 +47,7 @@ def _require_agreement(side: Mask, pools: Pools) -> None:
     least = min(float((np.abs(place - end) < MIDDLE).mean()) for end in (0.0, 1.0))
     if between > least:
         raise Refusal(
-            f"{100.0 * between:.0f} % of the blocks lie midway between two means, {100.0 * least:.0f} % at one",
+            f"{100.0 * between:.0f} % of the blocks lie between the two means, {100.0 * least:.0f} % at one",
             rule="two means divide in two where there are two; here they cut through one",
             remedy="Use gaussian-mixture",
         )

@@ -146,7 +146,7 @@ def _areas(mapped: _Maps | NegatrodeError) -> Found:
     return {
         recipe: s
         if isinstance(s, NegatrodeError)
-        else Outcome(s.fraction_a, s.fraction_components, findings=s.findings)
+        else Outcome(s.fraction_a, s.fraction_components, findings=s.findings, bounds=(0.0, 1.0))
         for recipe, s in mapped.segmentations.items()
     }
 
@@ -155,7 +155,9 @@ def _enclosed(mapped: _Maps | NegatrodeError) -> Found:
     if isinstance(mapped, NegatrodeError):
         return dict.fromkeys(SEGMENTATIONS, mapped)
     return {
-        recipe: e if isinstance(e, NegatrodeError) else Outcome(e.fraction, e.components, findings=e.findings)
+        recipe: e
+        if isinstance(e, NegatrodeError)
+        else Outcome(e.fraction, e.components, findings=e.findings, bounds=(0.0, 1.0))
         for recipe, e in mapped.enclosures.items()
     }
 

@@ -153,7 +153,8 @@ def _measured(
         text = f"{specks} parts below {smallest_part(minimum, 3)} voxels taken as errors of the segmentation"
         findings = (*findings, Finding("specks", text))
     fraction = volume_fraction(labels)
-    outcome = Outcome(fraction, fraction_components(labels, fraction, key), findings=findings)
+    components = fraction_components(labels, fraction, key)
+    outcome = Outcome(fraction, components, findings=findings, bounds=(0.0, 1.0))
     try:
         # contact lines are not known better than half the layer of mixed voxels
         shift = max(CONTACT_SHIFT, 0.5 * film)
@@ -162,7 +163,8 @@ def _measured(
         )
     except Refusal as refusal:
         return _Segmented(labels, outcome, refusal, None)
-    surrounded = Outcome(made.fraction, made.components, findings=(*findings, *made.findings))
+    notes = (*findings, *made.findings)
+    surrounded = Outcome(made.fraction, made.components, findings=notes, bounds=(0.0, 1.0))
     return _Segmented(labels, outcome, surrounded, made)
 
 
