@@ -24,7 +24,19 @@ sys.path.insert(0, str(ROOT))
 
 from negatrode.core.errors import Refusal  # noqa: E402
 
-TECHNIQUES = ("diffraction", "sorption", "sizing", "shape", "thermal", "composition", "bulk", "silicon")
+TECHNIQUES = (
+    "diffraction",
+    "sorption",
+    "sizing",
+    "shape",
+    "thermal",
+    "composition",
+    "bulk",
+    "silicon",
+    "phases",
+    "enclosure",
+    "cycling",
+)
 Row = tuple[str, float, float, float, float]
 
 

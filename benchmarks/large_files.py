@@ -17,7 +17,9 @@ def large_map(folder: Path) -> Path:
         {"O": 2.0, "N": 1.0, "F": 0.4, "Fe": 0.3, "C": 0.2, "Al": 0.1},
     )
     section = simulate.simulate_section(rng, "dispersed", shape=(1024, 1024), particles=120, radius=42.0)
-    maps = simulate.simulate_counts(rng, section, alloy, simulate.Microscope(counts_per_pixel=50.0))
+    maps = simulate.simulate_counts(
+        rng, section, alloy, simulate.Microscope(counts_per_pixel=50.0, background=0.0)
+    )
     assert len(maps.elements) == 8
     np.save(folder / "stack.npy", maps.values.astype(np.float32))
     names = ", ".join(f'"{e}"' for e in maps.elements)
@@ -52,7 +54,7 @@ def large_stack(folder: Path) -> Path:
             ball = (
                 (z[near[0]] - off[0]) ** 2 + (y[:, near[1]] - off[1]) ** 2 + (x[:, :, near[2]] - off[2]) ** 2
             )
-            part[(ball < 7.0**2) & (local < 33**2)] = 180.0
+            part[(ball < 11.0**2) & (local < 33**2)] = 180.0
     grey = gaussian_filter(grey, 0.7) + rng.normal(0.0, 8.0, grey.shape).astype(np.float32)
     path = folder / "stack.tif"
     tifffile.imwrite(path, np.clip(grey, 0, 255).astype(np.uint8), imagej=True, metadata={"axes": "ZYX"})

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 PYTHON = sys.executable
 RUNS = 7
 
@@ -55,6 +56,28 @@ bare `python -c pass` started in turn in the same run ({bare:.3f} s here).
 """
 
 
+def _large(cli: list[str], folder: Path) -> list[tuple[str, list[str], str]]:
+    """Measurements of the largest files that users bring; whole processes, start and reading included."""
+    from benchmarks.large_files import large_map, large_stack
+
+    manifest, stack = large_map(folder), large_stack(folder)
+    settings = ["--set", "phase_a=Si", "--set", "phase_b=Ti", "--set", "specimen=thin"]
+    settings += ["--set", "background=subtracted"]
+    grey = ["--set", "phase_a_grey=bright", "--set", "outside_grey=dark"]
+    return [
+        (
+            "`measure oxygen_in_b`, map of 1024 x 1024 x 8, two segmentations",
+            [*cli, "measure", "oxygen_in_b", str(manifest), str(folder / "k.csv"), *settings],
+            "3 s, 1 GB",
+        ),
+        (
+            "`measure a_surrounded_by_b`, 256 x 256 x 256 grey voxels, two segmentations",
+            [*cli, "measure", "a_surrounded_by_b", str(stack), *grey],
+            "20 s",
+        ),
+    ]
+
+
 def main() -> None:
     """Measure and write the table."""
     resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -89,6 +112,7 @@ def main() -> None:
                 "5 s, 600 MB",
             ),
         ]
+        cases += _large(cli, Path(folder))
         rows = []
         for name, command, aim in cases:
             seconds, ratio, peak = paired(command)

@@ -12,13 +12,25 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-TRIALS = {"shape": 12}
+TRIALS = {"shape": 12, "phases": 12, "enclosure": 16}
 USUAL = 40
 
 
 @pytest.mark.parametrize(
     "technique",
-    ["diffraction", "sorption", "sizing", "shape", "thermal", "composition", "bulk", "silicon"],
+    [
+        "diffraction",
+        "sorption",
+        "sizing",
+        "shape",
+        "thermal",
+        "composition",
+        "bulk",
+        "silicon",
+        "phases",
+        "enclosure",
+        "cycling",
+    ],
 )
 def test_intervals_hold_the_truth(technique: str) -> None:
     """The number of intervals that hold lies within what 95 % allows, for every property and recipe."""

@@ -386,3 +386,11 @@ def test_quoted_cells() -> None:
     """Cells in quotes, with separators inside, are cells."""
     found = text('"Time[s]","Voltage[V]","Current[A]","Note"\n"0","3.1","1","a, b"\n"1","3.2","-1","c"\n')
     assert values(found, "voltage").tolist() == [3.1, 3.2]
+
+
+def test_clock_times_under_a_head_in_seconds() -> None:
+    """Clock times are understood whatever unit the head claims; a voltage that is a time is refused."""
+    found = text("Time[s],Voltage[V],Current[A]\n00:00:10,3.1,1\n00:01:10.5,3.2,-1\n")
+    assert values(found, "time").tolist() == [10.0, 70.5]
+    with pytest.raises(ReadError):
+        text("Time[s],Voltage[V],Current[A]\n10,00:00:10,1\n20,00:00:11,-1\n30,00:00:12,-1\n")

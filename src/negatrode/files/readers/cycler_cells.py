@@ -198,13 +198,14 @@ def _grouped(cell: str) -> float:
 
 def column_for(channel: Channel, cells: Sequence[str], comma: bool) -> CellColumn:
     """What collects a column, by its channel and a sample of its cells."""
-    if channel.content == "clock":
+    full = [c for c in cells if c.strip()]
+    times = any(":" in c for c in islice(full, 5))
+    if channel.content == "clock" or (times and channel.name in ("time", "step_time")):
         return _Numbers(channel, clock)
     if channel.content == "state":
         return _States(channel)
-    full = [c for c in cells if c.strip()]
     good = sum(number(c) is not None or bool(_GROUPED.match(c.strip())) for c in full)
-    if channel.content == "date" or (good * 2 <= len(full) and any(":" in c for c in islice(full, 5))):
+    if channel.content == "date" or (times and not channel.vital and good * 2 <= len(full)):
         return _Dates(channel)
     if not channel.vital and good * 2 <= len(full):
         return _Skipped(channel)
