@@ -69,7 +69,7 @@ def _maps(
 ) -> tuple[dict[str, bytes], float]:
     """The map files, and the mass fraction of A in the section."""
     section = phases.simulate_section(
-        rng, example.style, shape=(200, 200), particles=9, radius=29.0, shell=6.0, covered=0.5
+        rng, example.style, shape=(290, 290), particles=16, radius=29.0, shell=6.0, covered=0.5
     )
     k = {e: math.exp(rng.normal(0.0, 0.3)) for e in (*alloy.a, *alloy.b)}
     scope = phases.Microscope(counts_per_pixel=150.0, minor_gain=8.0, k_factors=k)

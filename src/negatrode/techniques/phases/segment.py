@@ -24,7 +24,8 @@ from negatrode.core.settings import Key, Settings
 from negatrode.techniques.phases.model import OUTSIDE, PHASE_A, ElementMaps, Segmentation
 from negatrode.techniques.phases.segment_borders import blur_in_pixels, interior
 from negatrode.techniques.phases.segment_classes import FWHM, OUT, Layout, layout, mosaic, settled, whole
-from negatrode.techniques.phases.segment_fraction import Fraction, area_fraction, corrected
+from negatrode.techniques.phases.segment_diffuse import diffuse_border
+from negatrode.techniques.phases.segment_fraction import Fraction, corrected
 from negatrode.techniques.phases.segment_input import Signal, check, signal_of
 from negatrode.techniques.phases.segment_labels import Classes, blurred
 from negatrode.techniques.phases.segment_marks import (
@@ -61,7 +62,7 @@ SEGMENT_KEYS = (
 ELEMENT_RECIPES = ("gaussian-mixture", "otsu-log-ratio", "k-means-log-ratio")
 GREY_RECIPE = "grey-otsu"
 _LARGE_CORRECTION = 0.02
-DIFFUSE = 4.0  # px of a border from which it matters what a border is
+DIFFUSE = 4.0  # px of a border from which it matters what a border is (assumed)
 
 ONE_PHASE = Refusal(
     "one phase is found",
@@ -173,19 +174,21 @@ def _finished(
     if not (labels == PHASE_A).any() or len(np.unique(labels[labels != OUTSIDE])) < 2:
         raise ONE_PHASE.at(maps.path)
     sigma, stated = blur_in_pixels(maps, found.sigma, settings)
-    inner, thin = interior(labels, sigma)
     key = f"{maps.key}:{recipe}"
     fraction = corrected(
         labels, lambda part: named[_again(part, named, found)], key=key, fwhm=FWHM * found.sigma
     )
-    spread, diffuse = _definition(signal, named, found)
-    components = fraction.components
-    if diffuse is not None:
-        components = (*components, Component("border by area or by composition", spread, f"{key}:definition"))
-        thin = (*thin, diffuse)
-    notes = (*signal.findings, *marks.findings, *found.findings, stated, *thin)
+    value, components = fraction.value, fraction.components
+    diffuse: tuple[Finding, ...] = ()
+    if FWHM * found.sigma >= DIFFUSE:
+        by_composition = recipe == "otsu-log-ratio"
+        placed = diffuse_border(signal, labels, named, found, by_composition=by_composition)
+        labels, value, diffuse = placed.labels, placed.fraction, (placed.finding,)
+        components = (*components, Component(placed.source, placed.u, f"{key}:definition"))
+    inner, thin = interior(labels, sigma)
+    notes = (*signal.findings, *marks.findings, *found.findings, stated, *thin, *diffuse)
     notes = (*notes, *_notes(phases, fraction))
-    return Segmentation(recipe, labels, inner, fraction.value, components, phases, notes)
+    return Segmentation(recipe, labels, inner, value, components, phases, notes)
 
 
 def _again(part: Labels, named: Labels, found: Layout) -> Labels:
@@ -200,33 +203,6 @@ def _again(part: Labels, named: Labels, found: Layout) -> Labels:
     under = classes.noise[:, None, None]
     counts = (rng.poisson(means + under) - under).astype(np.float32)
     return settled(counts, classes, rounds=1, sigma=found.sigma).labels
-
-
-def _definition(signal: Signal, named: Labels, found: Layout) -> tuple[float, Finding | None]:
-    """Standard uncertainty of the fraction from what the border is where borders are diffuse.
-
-    Borders lie where both phases fill half of the area seen. Where composition itself changes gradually
-    they would lie at the mean composition; for phases of unequal brightness that is another place. The
-    fraction is taken as evenly distributed between the two.
-    """
-    width = FWHM * found.sigma
-    if width < DIFFUSE:
-        return 0.0, None
-    totals = found.classes.rates.sum(axis=1, keepdims=True)
-    even = Classes(
-        found.classes.rates * totals.mean() / np.maximum(totals, 1e-9),
-        found.classes.outside,
-        found.classes.noise,
-    )
-    part = mosaic(signal.values)
-    one, two = (
-        area_fraction(named[settled(part, c, rounds=1, sigma=found.sigma).labels])
-        for c in (found.classes, even)
-    )
-    text = (
-        f"borders are {width:.2g} pixels wide; set by composition, not area, the fraction would be {two:.2g}"
-    )
-    return abs(one - two) / 12.0**0.5, Finding("diffuse-border", text, warning=True)
 
 
 def _notes(phases: int, fraction: Fraction) -> tuple[Finding, ...]:

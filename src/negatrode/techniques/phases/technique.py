@@ -53,9 +53,11 @@ class _Maps:
 
     @property
     def best(self) -> str:
-        """The default segmentation, or the first that gave labels."""
+        """The default segmentation, or the first that gave labels, or the first that says why it gave none."""
         good = [r for r, s in self.segmentations.items() if isinstance(s, Segmentation)]
-        return DEFAULT if DEFAULT in good or not good else good[0]
+        if good:
+            return DEFAULT if DEFAULT in good else good[0]
+        return next(iter(self.segmentations))
 
 
 def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
