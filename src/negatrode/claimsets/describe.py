@@ -53,7 +53,7 @@ def _nearest(claim: ClaimVerdict) -> str:
         count = f"{near.margin_in_u:.1f}" if (near.margin_in_u or 0.0) < 100.0 else "over 100"
         return f"nearest limit {near.limit}: {near.property} {near.value:.4g}{unit}, {count} u inside"
     declared = [x.property.replace("_", " ") for x in claim.limitations if x.kind in ("fact", "contains")]
-    return f"declared: {', '.join(declared)}" if declared else ""
+    return f"by facts: {', '.join(declared)}" if declared else ""
 
 
 def _joint(claim: ClaimVerdict) -> str:

@@ -151,6 +151,11 @@ def why_missing(name: str, conformity: Conformity) -> str:
     if name in catalogue():
         return f"{name}: {conformity.sample.unmeasured.get(name, 'not measured')}"
     section = f" under [{kind.section}]" if kind else ""
+    if name in conformity.sample.unmeasured:
+        return f"{name}: {conformity.sample.unmeasured[name]}"
+    fact = conformity.sample.facts.get(name)
+    if fact is not None and isinstance(fact.value, tuple):
+        return f"{name}: files show {', '.join(fact.value)}; what was not analysed is not known{section}"
     return f"{name}: not declared{section}"
 
 
@@ -159,6 +164,7 @@ def _fact(limit: FactLimit | ContainsLimit, conformity: Conformity) -> Limitatio
     fact = conformity.sample.facts.get(limit.fact)
     verdict = holds.verdict(conformity.claim_set.decision)
     contains = isinstance(limit, ContainsLimit)
+    open_ = fact is None or (not fact.exhaustive and verdict == UNDECIDED)
     return LimitationVerdict(
         kind="contains" if contains else "fact",
         property=limit.fact,
@@ -167,8 +173,8 @@ def _fact(limit: FactLimit | ContainsLimit, conformity: Conformity) -> Limitatio
         bounds=holds.bounds,
         limit=fact_limit_text(limit),
         value=None if fact is None else fact.value,
-        missing=(limit.fact,) if fact is None else (),
-        reason=why_missing(limit.fact, conformity) if fact is None else "",
+        missing=(limit.fact,) if open_ else (),
+        reason=why_missing(limit.fact, conformity) if open_ else "",
         words=limit.words,
         reading=limit.reading,
         where=limit.where,

@@ -96,7 +96,7 @@ def _value(limit: LimitationVerdict, name: str) -> str:
     if limit.value is None:
         return "below its limit of detection" if limit.below_limit else "not known"
     if isinstance(limit.value, bool):
-        return "declared: yes" if limit.value else "declared: no"
+        return "yes" if limit.value else "no"
     if isinstance(limit.value, float | int):
         return f"{name} = {with_uncertainty(float(limit.value), limit.standard_uncertainty or 0.0)}{unit}"
     return limit.value if isinstance(limit.value, str) else ", ".join(limit.value)
