@@ -83,10 +83,14 @@ def recipes_text(prop: str | None) -> str:
     lines: list[str] = []
     for name in dict.fromkeys(r.measurand for r in found):
         lines.append(f"{name} ({catalogue()[name].unit}): {catalogue()[name].definition}")
-        for r in (r for r in found if r.measurand == name):
-            mark = "*" if r.default else " "
-            lines.append(f" {mark} {r.name} (version {r.version}, {r.basis})")
-            lines += textwrap.wrap(r.summary, 96, initial_indent="     ", subsequent_indent="     ")
+        able = techniques_of(name)
+        for technique in able:
+            if len(able) > 1:
+                lines.append(f"  from [{technique.section}], {technique.title}:")
+            for r in technique.recipes_of(name):
+                mark = "*" if r.default else " "
+                lines.append(f" {mark} {r.name} (version {r.version}, {r.basis})")
+                lines += textwrap.wrap(r.summary, 96, initial_indent="     ", subsequent_indent="     ")
     for technique in dict.fromkeys(t for r in found for t in techniques_of(r.measurand)):
         lines.append(f"settings of [{technique.section}]:")
         lines += [f"   {k.name}{f' [{k.unit}]' if k.unit else ''}: {k.meaning}" for k in technique.keys]
