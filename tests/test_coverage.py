@@ -10,28 +10,14 @@ import importlib
 
 import numpy as np
 import pytest
+from benchmarks.coverage_study import TECHNIQUES
 from scipy.stats import binom
 
 TRIALS = {"shape": 12, "phases": 12, "enclosure": 16}
 USUAL = 40
 
 
-@pytest.mark.parametrize(
-    "technique",
-    [
-        "diffraction",
-        "sorption",
-        "sizing",
-        "shape",
-        "thermal",
-        "composition",
-        "bulk",
-        "silicon",
-        "phases",
-        "enclosure",
-        "cycling",
-    ],
-)
+@pytest.mark.parametrize("technique", TECHNIQUES)
 def test_intervals_hold_the_truth(technique: str) -> None:
     """The number of intervals that hold lies within what 95 % allows, for every property and recipe."""
     trial = importlib.import_module(f"benchmarks.coverage.{technique}").trial

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from negatrode.core.errors import Refusal
-from negatrode.techniques.cycling.halfcycles import counter_disagreement, half_cycles
+from negatrode.techniques.cycling.charge import counter_disagreement
+from negatrode.techniques.cycling.halfcycles import half_cycles
 from negatrode.techniques.cycling.record import CyclerRecord
 
 Part = tuple[float, float, float]  # hours, current in A, slope of the voltage in V/h
