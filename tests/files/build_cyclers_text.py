@@ -281,6 +281,33 @@ def neware() -> bytes:
     return (",".join(heads) + "\n" + rows(columns, ",", "{:.9g}")).encode()
 
 
+def neware_layers() -> bytes:
+    """Lines of cycles and steps above the records; the line of a cycle carries its first step."""
+    r = run()
+    heads = [
+        "Cycle Index,Chg. Cap.(Ah),DChg. Cap.(Ah)",
+        ",Step Index,Step Number,Step Type,Step Time,Capacity(Ah)",
+        ",,DataPoint,Time,Total Time,Current(A),Voltage(V),Capacity(Ah),Date",
+    ]
+    names = {"R": "Rest", "D": "CC DChg", "C": "CC Chg"}
+    cap = r.half_cycle_capacity
+    found, cycle, step = heads, 0.0, 0.0
+    for i in range(len(r.time)):
+        if r.step[i] != step:
+            layer = f"{r.step[i]:.0f},{r.step[i]:.0f},{names[r.state[i]]},00:55:00,0.0001"
+            found.append(f"{r.cycle[i]:.0f},0.0001,0.0001,{layer}" if r.cycle[i] != cycle else f",{layer}")
+            cycle, step = r.cycle[i], r.step[i]
+        clocks = [_clock(t) for t in (r.step_time[i], r.time[i])]
+        values = f"{r.current[i]:.9g},{r.voltage[i]:.6g},{cap[i]:.9g}"
+        found.append(f",,{i + 1},{clocks[0]},{clocks[1]},{values},2026-03-06 12:37:25")
+    return ("\n".join(found) + "\n").encode()
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest:02d}"
+
+
 def basytec() -> bytes:
     """A preamble marked by tildes, commands in words."""
     r = run()
@@ -310,5 +337,6 @@ BUILDERS: dict[str, Builder] = {
     "battery-data-format parquet": lambda: ("UCam__A0001__20241031_001.bdf.parquet", bdf_parquet()),
     "cycler-text": lambda: ("hc.csv", plain()),
     "cycler-text neware": lambda: ("hc_neware.csv", neware()),
+    "neware-layers": lambda: ("hc_neware_layers.csv", neware_layers()),
     "cycler-text basytec": lambda: ("hc_basytec.txt", basytec()),
 }

@@ -56,6 +56,7 @@ READERS = (
     "arbin_csv",
     "arbin_xlsx",
     "battery_data_format",
+    "neware_layers",
     "cycler_text",
     "spreadsheet",
     "delimited",
