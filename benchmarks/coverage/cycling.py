@@ -35,7 +35,9 @@ def trial(rng: np.random.Generator) -> dict[str, tuple[float, Estimate]]:
         hold=float(rng.choice([1.0, 0.1])),
         fade=float(rng.uniform(0.0, 0.03)),
     )
-    record = simulate.simulate_cell(cell, rng, cycles=int(rng.integers(2, 6)), points=120)
+    rest = float(rng.choice([0.0, 600.0]))
+    cycles = int(rng.integers(2, 6))
+    record = simulate.simulate_cell(cell, rng, cycles=cycles, points=120, rest=rest, end_logged=False)
     # the material's own values, from which this cell departs by the scatter between cells
     capacity = 1.0 + rng.normal(0.0, 0.015)
     truth = {

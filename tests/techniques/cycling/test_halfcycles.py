@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -115,3 +117,81 @@ def test_no_current_and_no_direction_are_refused() -> None:
     """A rest moves no charge."""
     with pytest.raises(Refusal):
         half_cycles(record([(1.0, 0.0, 0.0)]))
+
+
+def test_jitter_of_counters_is_no_start_anew() -> None:
+    """A counter that wavers by a millionth at its height counts that and no more."""
+    made = record(CYCLE, counters="two")
+    rng = np.random.default_rng(1)
+    shaken = {n: v + rng.normal(0.0, 1e-9, v.size) for n, v in made.counters.items()}
+    for current in (made.current, None):
+        found = half_cycles(replace(made, counters=shaken, current=current))
+        assert [1e3 * h.capacity for h in found] == pytest.approx([2.0, 1.5], rel=2e-3)
+
+
+def test_slow_cycle_after_a_fast_one_is_no_rest() -> None:
+    """10C and then C/100 in one record: a thousandth of the highest current still cycles."""
+    slow: list[Part] = [(1000.0, -1e-6, -1e-3), (1000.0, 1e-6, 1e-3)]
+    found = half_cycles(record([(1.0, -1e-3, -0.4), (1.0, 1e-3, 0.4), *slow], step=0.02))
+    assert [1e3 * h.capacity for h in found] == pytest.approx([1.0, 1.0, 1.0, 1.0], rel=0.03)
+
+
+def test_pulses_both_ways_for_a_resistance_split_nothing() -> None:
+    """10 s of discharge and of charge at 1C at every tenth of a charge (a pulse characterisation)."""
+    step = 10.0 / 3600.0
+    parts: list[Part] = []
+    for sign in (-1.0, 1.0):
+        for _ in range(10):
+            parts += [(0.1, sign * 1e-3, sign * 0.8), (5 * step, 0.0, 0.0)]
+            parts += [(step, -1e-3, -2.0), (step, 0.0, 0.0), (step, 1e-3, 2.0), (step, 0.0, 0.0)]
+    found = half_cycles(record(parts, step=step))
+    assert [h.direction for h in found] == [-1, 1]
+    assert [1e3 * h.capacity for h in found] == pytest.approx([1.0, 1.0], rel=0.01)
+
+
+def test_offsets_and_noise_of_a_resting_current_split_nothing() -> None:
+    """1 % of noise around zero over a rest five times as long as the cycle."""
+    made = record([(2.0, -1e-3, -0.4), (10.0, 0.0, 0.0), (2.0, 1e-3, 0.4)])
+    assert made.current is not None
+    noise = np.random.default_rng(2).normal(0.0, 1e-5, made.current.size)
+    found = half_cycles(replace(made, current=made.current + noise))
+    assert [h.direction for h in found] == [-1, 1]
+    assert [1e3 * h.capacity for h in found] == pytest.approx([2.0, 2.0], rel=1e-2)
+
+
+@pytest.mark.parametrize("shift", [1, 3])
+def test_a_counter_that_shows_its_last_step_at_the_rest(shift: int) -> None:
+    """Counters that come a few points late lose nothing of a half-cycle that a rest follows."""
+    made = record(CYCLE, counters="two")
+    late = {n: np.concatenate((np.zeros(shift), v[:-shift])) for n, v in made.counters.items()}
+    found = half_cycles(replace(made, counters=late))
+    assert [1e3 * h.capacity for h in found] == pytest.approx([2.0, 1.5], rel=1e-9)
+
+
+def test_a_current_against_its_voltage_is_refused() -> None:
+    """Charge raises the voltage of a cell: the other sign was declared."""
+    made = record([(2.0, -1e-3, -0.4), (2.0, 1e-3, 0.4)])
+    assert made.current is not None
+    with pytest.raises(Refusal) as caught:
+        half_cycles(replace(made, current=-made.current))
+    assert "current_sign" in caught.value.remedy
+
+
+def test_a_counter_that_runs_on_through_a_reversal_is_refused() -> None:
+    """Without a current, a counter that does not start anew cannot tell charge from discharge."""
+    made = record([(2.0, -1e-3, -0.4), (2.0, 1e-3, 0.4)])
+    assert made.current is not None
+    counter = np.cumsum(np.abs(made.current)) * 0.01
+    with pytest.raises(Refusal):
+        half_cycles(replace(made, counters={"capacity": counter}, current=None, time=None))
+
+
+def test_a_signed_counter_that_starts_anew_each_cycle() -> None:
+    """A net counter back at zero at once moved no charge."""
+    made = record([*CYCLE, *CYCLE])
+    assert made.current is not None
+    half = made.current.size // 2
+    net = np.cumsum(made.current * 0.01)
+    net[half:] -= net[half - 1]
+    found = half_cycles(replace(made, counters={"net_capacity": net}, current=None, time=None))
+    assert [1e3 * h.capacity for h in found] == pytest.approx([2.0, 1.5, 2.0, 1.5], rel=0.01)

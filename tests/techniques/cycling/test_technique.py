@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +17,17 @@ from negatrode.files.blob import Blob
 from negatrode.files.registry import read, read_blob
 from negatrode.techniques.cycling import simulate
 from negatrode.techniques.cycling.cycles import cycles_by_direction
-from negatrode.techniques.cycling.differential import differential_capacity
-from negatrode.techniques.cycling.gitt import GittPoint, diffusivities, pulses
+from negatrode.techniques.cycling.differential import differential_capacity, differential_voltage
 from negatrode.techniques.cycling.halfcycles import half_cycles
 from negatrode.techniques.cycling.pseudo_ocp import pseudo_ocp
-from negatrode.techniques.cycling.record import CyclerRecord, cycler_record
+from negatrode.techniques.cycling.record import cycler_record
 from negatrode.techniques.cycling.technique import KEYS, evaluate
 from negatrode.techniques.technique import Evaluation
 
-ROLE = {"electrode": "working-is-alloy"}
+ROLE: dict[str, object] = {"electrode": "working-is-alloy"}
 
 
-def settings(given: dict[str, object]) -> Settings:
+def settings(given: Mapping[str, object]) -> Settings:
     return Settings("cycling", KEYS, given)
 
 
@@ -181,61 +182,6 @@ def test_pseudo_ocp_returns_the_equilibrium_branches() -> None:
     assert np.nanmin(ocp.hysteresis[middle]) > 0.0
 
 
-def diffusing_sphere(d: float, radius: float, *, tau: float, pulses_wanted: int = 8) -> CyclerRecord:
-    """GITT of a sphere by finite volumes in r (implicit Euler), linear OCP; SI, from Fick's law alone."""
-    n = 120
-    edges = np.linspace(0.0, radius, n + 1)
-    volume = (edges[1:] ** 3 - edges[:-1] ** 3) / 3.0
-    area = edges**2
-    h = radius / n
-    dt = tau / 200.0
-    coupling = d * area[1:-1] / h
-    matrix = np.diag(volume / dt)
-    for k in range(n - 1):
-        matrix[k, k] += coupling[k]
-        matrix[k + 1, k + 1] += coupling[k]
-        matrix[k, k + 1] -= coupling[k]
-        matrix[k + 1, k] -= coupling[k]
-    inverse = np.linalg.inv(matrix)
-    flux = 1e-6
-    c = np.zeros(n)
-    time, volts, amps, clock = [0.0], [1.0], [0.0], 0.0
-    for _ in range(pulses_wanted):
-        for current, steps in ((1.0, 200), (0.0, 12 * 200)):
-            for _ in range(steps):
-                source = np.zeros(n)
-                source[-1] = current * flux * area[-1]
-                c = inverse @ (volume / dt * c + source)
-                surface = c[-1] + current * flux * h / (2.0 * d)
-                clock += dt
-                time.append(clock)
-                volts.append(1.0 - 1e-3 * surface - 0.01 * current)
-                amps.append(-current)
-    return CyclerRecord("x", "k", np.array(volts), np.array(amps), {}, "", np.array(time))
-
-
-def test_gitt_returns_the_diffusivity_of_a_sphere() -> None:
-    """Fick's law solved apart from the analysis: D within 25 % where tau = 0.01 R^2/D."""
-    d, radius = 1e-14, 5e-6
-    record = diffusing_sphere(d, radius, tau=0.01 * radius**2 / d)
-    found = diffusivities(record, pulses(record), radius)
-    good = [p for p in found if p.admissible]
-    assert len(good) >= 6
-    assert all(isinstance(p, GittPoint) for p in good)
-    # the plane solution leaves a curvature term of order sqrt(tau D)/R = 0.1
-    assert np.median([p.diffusivity for p in good]) == pytest.approx(d, rel=0.25)
-
-
-def test_long_pulses_are_not_admissible() -> None:
-    """tau = 0.6 R^2/D is not short; the point is shown with its reason."""
-    d, radius = 1e-14, 5e-6
-    record = diffusing_sphere(d, radius, tau=0.6 * radius**2 / d)
-    found = diffusivities(record, pulses(record), radius)
-    assert found
-    assert not any(p.admissible for p in found)
-    assert all(p.why_not for p in found)
-
-
 def test_the_carbon_black_half_cell(shared_data: Path) -> None:
     """Real BioLogic text: four half-cycles by direction; its counter turns over at the lower limit.
 
@@ -263,3 +209,90 @@ def test_the_carbon_black_cell_without_its_mass(shared_data: Path) -> None:
     found = evaluate([recording], settings({"electrode": "working-is-carbon"}))
     assert isinstance(found.outcomes["first_cycle_charge"]["by-direction"], NegatrodeError)
     assert isinstance(found.outcomes["first_cycle_efficiency"]["by-direction"], Outcome)
+
+
+def test_mass_by_coating_and_share() -> None:
+    """1.25 mg of coating with 80 % of active material is 1 mg; both masses at once are refused."""
+    recording, _ = recorded(simulate.HalfCell(mass=1.0), mass=False)
+    direct = evaluate([recording], settings(ROLE | {"mass": "1.0 mg"}))
+    coating = {"electrode_mass": "1.25 mg", "active_fraction": "80 %"}
+    by_share = evaluate([recording], settings(ROLE | coating))
+    values = [outcome(e, "first_cycle_charge", "by-direction").value for e in (direct, by_share)]
+    assert values[0] == pytest.approx(values[1], rel=1e-12)
+    missing = evaluate([recording], settings(ROLE | {"electrode_mass": "1.25 mg"}))
+    found = missing.outcomes["first_cycle_charge"]["by-direction"]
+    assert isinstance(found, MissingInput)
+    assert found.key == "cycling.active_fraction"
+    with pytest.raises(InputError):
+        evaluate([recording], settings(ROLE | coating | {"mass": "1 mg"}))
+
+
+def cut(recording: Recording, keep: float) -> Recording:
+    """The record broken off after a share of its points."""
+    block = recording.blocks[0]
+    n = int(keep * block.columns[0].values.size)
+    columns = tuple(replace(c, values=c.values[:n]) for c in block.columns)
+    return replace(recording, blocks=(replace(block, columns=columns),))
+
+
+def test_a_record_broken_off_says_so() -> None:
+    """Retention leaves out the cycle that did not come to its end, and names it."""
+    recording, truth = recorded(simulate.HalfCell(), cycles=4)
+    found = evaluate([cut(recording, 0.94)], settings(ROLE))
+    retention = outcome(found, "capacity_retention", "last-over-first")
+    assert retention.value == pytest.approx(100.0 * truth.delithiated[2] / truth.delithiated[0], abs=0.1)
+    assert "record-ends" in {f.code for f in retention.findings}
+    first = evaluate([cut(recording, 0.2)], settings(ROLE))
+    assert "record-ends" in {f.code for f in outcome(first, "first_cycle_discharge", "by-direction").findings}
+    only_in = evaluate([cut(recording, 0.1)], settings(ROLE))
+    assert isinstance(only_in.outcomes["first_cycle_efficiency"]["by-direction"], Refusal)
+    assert isinstance(only_in.outcomes["first_cycle_charge"]["by-direction"], Outcome)
+
+
+def test_formation_cycles_are_left_out_of_both_recipes() -> None:
+    """With first_cycle = 2 direction and counter still speak of the same cycle."""
+    recording, truth = recorded(simulate.HalfCell())
+    found = evaluate([recording], settings(ROLE | {"first_cycle": "2"}))
+    expected = 100.0 * truth.delithiated[1] / truth.lithiated[1]
+    for recipe in ("by-direction", "by-counter"):
+        assert outcome(found, "first_cycle_efficiency", recipe).value == pytest.approx(expected, abs=0.1)
+
+
+def test_a_counter_one_point_late_is_admissible() -> None:
+    """The last point of a delithiation under the next number is no other cycle."""
+    recording, _ = recorded(simulate.HalfCell())
+    block = recording.blocks[0]
+    column = block.column("cycle")
+    late = replace(column, values=np.concatenate((column.values[:1], column.values[:-1])))
+    columns = tuple(late if c is column else c for c in block.columns)
+    shifted = replace(recording, blocks=(replace(block, columns=columns),))
+    assert outcome(evaluate([shifted], settings(ROLE)), "first_cycle_efficiency", "by-counter").admissible
+
+
+def test_nothing_is_inactive_that_was_not_driven_low() -> None:
+    """An electrode brought to 0.4 V only shows nothing of what alloys at 0.1 V."""
+    cell = simulate.HalfCell(reversible=6.0, lost=1.0, current=6e-4, lowest=0.4)
+    recording, _ = recorded(cell)
+    assert evaluate([recording], settings(ROLE | {"material": "phase-b"})).facts == ()
+
+
+def test_a_full_cell_is_said_to_be_one() -> None:
+    """Its losses are those of both electrodes."""
+    recording, _ = recorded(simulate.HalfCell())
+    block = recording.blocks[0]
+    turned = {"voltage": lambda v: 4.2 - v, "current": lambda v: -v, "net_capacity": lambda v: -v}
+    columns = tuple(
+        replace(c, values=turned[c.name](c.values)) if c.name in turned else c for c in block.columns
+    )
+    full = replace(recording, blocks=(replace(block, columns=columns),))
+    found = evaluate([full], settings({"electrode": "full-cell", "mass": "1 mg"}))
+    assert "full-cell" in {f.code for f in found.findings[""]}
+    assert outcome(found, "first_cycle_efficiency", "by-direction").value is not None
+
+
+def test_differential_voltage_integrates_to_the_span_of_voltage() -> None:
+    """The integral of dV/dQ over the charge is the voltage gone through (within 3 %)."""
+    recording, _ = recorded(simulate.HalfCell(active="C", highest=1.5, lost=0.0))
+    half = half_cycles(cycler_record([recording], settings({})))[1]
+    charge, slope = differential_voltage(half)
+    assert np.trapezoid(slope, charge) == pytest.approx(np.ptp(half.voltage), rel=0.03)

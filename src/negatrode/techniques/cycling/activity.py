@@ -17,6 +17,9 @@ PARTICLE, PHASE_A, PHASE_B = "particle", "phase-a", "phase-b"
 # mA h/g. The claims give no number for "incapable"; conductive additive alone gives back up to some 10
 # mA h/g of electrode (assumed). The recipe's own threshold unless cycling.inactive_below is given.
 INACTIVE_BELOW = 20.0
+# V. An electrode that was not brought lower shows nothing of a phase that alloys there: silicon takes up
+# lithium at 0.1 V in its first lithiation (assumed)
+LOWEST = 0.1
 
 
 def activity_facts(
@@ -27,7 +30,10 @@ def activity_facts(
     threshold: float,
     u: float,
 ) -> tuple[Fact, ...]:
-    """Fact of the material of the electrode (mass in g, ``u`` relative, 1 sd); none near the threshold."""
+    """Fact of the material of the electrode (mass in g, ``u`` relative, 1 sd).
+
+    None near the threshold, and no inactivity of an electrode that was not driven to LOWEST and back.
+    """
     if mass is None or not cycles or cycles[0].delithiation is None:
         return ()
     back = 1000.0 * cycles[0].delithiation.capacity / mass
@@ -37,12 +43,19 @@ def activity_facts(
     if low <= threshold <= high:
         return ()
     active = low > threshold
+    if not active and not _driven_far(cycles[0]):
+        return ()
     name, value = {
         PARTICLE: ("particle_lithium_active", active),
         PHASE_A: ("phase_a_lithium_active", active),
         PHASE_B: ("phase_b_lithium_inactive", not active),
     }[material]
     return (Fact(name, value, by, record.path, text),)
+
+
+def _driven_far(cycle: Cycle) -> bool:
+    """Whether the cycle was driven far enough to show that nothing is taken up and given back."""
+    return cycle.complete and float(cycle.lithiation.voltage.min()) <= LOWEST
 
 
 def _evidence(cycle: Cycle, back: float, u: float, threshold: float, path: str) -> str:

@@ -18,6 +18,8 @@ _LITHIATES = {"working-is-carbon": -1, "working-is-alloy": -1, "working-is-negat
 ROLES = (*_LITHIATES, "working-is-positive")
 # A delithiation before the first lithiation that moves less than this share of it is left out (assumed)
 _REST_CHARGE = 0.05
+# A counter may turn over a logged point early or late: so much of a half-cycle beyond is none of it (assumed)
+_BORDER = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,17 @@ def cycles_by_direction(
             cycles.append(Cycle(len(cycles) + 1, half, None))
         else:
             cycles[-1] = Cycle(cycles[-1].number, cycles[-1].lithiation, half)
-    return tuple(cycles), findings
+    return tuple(cycles), (*findings, *_of_a_full_cell(role))
+
+
+def _of_a_full_cell(role: str) -> tuple[Finding, ...]:
+    if role != "full-cell":
+        return ()
+    text = (
+        "a full cell: charge lost by the positive electrode and the balance of the electrodes are in these "
+        "capacities, and its voltage is no potential against lithium"
+    )
+    return (Finding("full-cell", text, warning=True),)
 
 
 def _from_first_lithiation(
@@ -117,20 +129,21 @@ def cycles_by_counter(
     if record.cycle is None:
         return None
     sign = lithiates(role, record.path)
-    found: list[CounterCycle] = []
-    for number in np.unique(record.cycle):
-        passed = {LITHIATION: 0.0, DELITHIATION: 0.0}
-        order: list[str] = []
-        for half in halves:
-            mine = record.cycle[half.rows] == number
-            if not mine.any():
-                continue
-            name = LITHIATION if half.direction == sign else DELITHIATION
-            passed[name] += float(np.diff(half.charge, prepend=0.0)[mine].sum())
-            order.append(name)
-        if order:
-            found.append(CounterCycle(float(number), passed[LITHIATION], passed[DELITHIATION], tuple(order)))
-    return tuple(found)
+    passed: dict[float, dict[str, float]] = {}
+    order: dict[float, list[str]] = {}
+    for half in halves:
+        name = LITHIATION if half.direction == sign else DELITHIATION
+        numbers, places = np.unique(record.cycle[half.rows], return_inverse=True)
+        charges = np.bincount(places, weights=np.diff(half.charge, prepend=0.0))
+        for number, charge in zip(numbers.tolist(), charges.tolist(), strict=True):
+            sums = passed.setdefault(number, {LITHIATION: 0.0, DELITHIATION: 0.0})
+            sums[name] += charge
+            if charge > _BORDER * half.capacity:
+                order.setdefault(number, []).append(name)
+    return tuple(
+        CounterCycle(n, passed[n][LITHIATION], passed[n][DELITHIATION], tuple(order[n]))
+        for n in sorted(order)
+    )
 
 
 def counter_fault(cycles: Sequence[CounterCycle], path: str) -> str:

@@ -51,6 +51,24 @@ def differential_capacity(half: HalfCycle, *, spacing: float = GRID) -> Differen
     return Differential(grid, slope, grid[places[order]])
 
 
+def differential_voltage(half: HalfCycle, *, points: int = 401) -> tuple[Array, Array]:
+    """Charge (A h, even grid) and dV/dQ (V/(A h), not negative) of one half-cycle, by the same local cubic.
+
+    Sharp where dQ/dV is flat: it marks the steps between plateaus (Bloom et al., J. Power Sources 139
+    (2005) 295). Raises Refusal where there are too few points.
+    """
+    from scipy.signal import savgol_filter
+
+    voltage, charge = _monotone(half)
+    if charge.size < 2 * WINDOW:
+        raise Refusal(f"{charge.size} points", rule=f"dV/dQ needs at least {2 * WINDOW} points")
+    order = np.argsort(charge, kind="stable")
+    grid = np.linspace(float(charge.min()), float(charge.max()), points)
+    even = np.interp(grid, charge[order], voltage[order])
+    slope = savgol_filter(even, 2 * WINDOW + 1, 3, deriv=1, delta=float(grid[1] - grid[0]), mode="interp")
+    return grid, np.abs(slope)
+
+
 def _monotone(half: HalfCycle) -> tuple[Array, Array]:
     """Voltage, rising, and the charge at which it was first reached going one way."""
     way = half.direction * half.voltage

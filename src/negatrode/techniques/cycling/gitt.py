@@ -18,10 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from negatrode.techniques.cycling.halfcycles import current_direction
+from negatrode.techniques.cycling.charge import current_direction
 from negatrode.techniques.cycling.record import Array, CyclerRecord
 
 FEWEST = 5
+# A current below this share of the 99th percentile is a pause: offsets of the current range are more than at
+# the rests of cycling (assumed)
+PAUSE = 5e-3
 # E against sqrt(t) is straight only while tau << R^2/D. By the formula tau D/R^2 = 4/(9 pi) (dEs/dEt)^2
 # cannot exceed 0.14, whatever the true D; from 0.05 on (dEs/dEt = 0.6) the pulse is not short (assumed)
 LONGEST = 0.05
@@ -31,6 +34,8 @@ LONGEST = 0.05
 class GittPoint:
     """One pulse: rest potential before it (V), charge before it (A h, signed), D in m2/s.
 
+    ``u`` is the standard uncertainty of D: noise of the potentials, what the rest has not yet relaxed, and
+    the curvature of the sphere, which the formula leaves out. The radius is taken as exact.
     ``admissible`` is False where the pulse is not short against R^2/D or the rest had not settled;
     ``why_not`` says which.
     """
@@ -39,6 +44,7 @@ class GittPoint:
     charge: float
     direction: int
     diffusivity: float
+    u: float
     admissible: bool
     why_not: str
 
@@ -57,7 +63,7 @@ def pulses(record: CyclerRecord) -> list[Pulse]:
     """Pulses between rests; none unless at least FEWEST are alike in length, as in a pulse test."""
     if record.current is None or record.time is None:
         return []
-    directions = current_direction(record.current)
+    directions = current_direction(record.current, PAUSE)
     edges = np.flatnonzero(np.diff(directions) != 0) + 1
     parts = np.split(np.arange(len(record)), edges)
     found = [
@@ -84,9 +90,11 @@ def diffusivities(record: CyclerRecord, found: Sequence[Pulse], radius: float) -
 
 def _point(voltage: Array, time: Array, charge: Array, pulse: Pulse, radius: float) -> GittPoint:
     tau = _length(time, pulse)
-    start, end = float(voltage[pulse.before[-1]]), float(voltage[pulse.after[-1]])
+    start, u_start = _rested(voltage, time, pulse.before)
+    end, u_end = _rested(voltage, time, pulse.after)
     steady = end - start
-    transient = _transient(voltage, time, pulse)
+    transient, u_transient = _transient(voltage, time, pulse)
+    unsettled = _unsettled(voltage, time, pulse)
     ratio = steady / transient if transient != 0.0 else np.inf
     value = 4.0 / (np.pi * tau) * (radius / 3.0) ** 2 * ratio**2
     why = ""
@@ -94,9 +102,38 @@ def _point(voltage: Array, time: Array, charge: Array, pulse: Pulse, radius: flo
         why = "the potential does not move the way of the current"
     elif tau * value > LONGEST * radius**2:
         why = f"the pulse of {tau:.3g} s is not short against R^2/D = {radius**2 / value:.3g} s"
-    elif _drift(voltage, time, pulse) > 0.1 * abs(steady):
+    elif unsettled > 0.1 * abs(steady):
         why = "the rest after the pulse had not settled"
-    return GittPoint(start, float(charge[pulse.before[-1]]), pulse.direction, float(value), not why, why)
+    u_steady = float(np.sqrt(unsettled**2 + u_start**2 + u_end**2))
+    by_potentials = _relative(u_steady, steady, u_transient, transient)
+    u = value * float(np.hypot(by_potentials, _curvature(value, tau, radius))) if value else float("inf")
+    before = float(charge[pulse.before[-1]])
+    return GittPoint(start, before, pulse.direction, float(value), u, not why, why)
+
+
+def _relative(u_steady: float, steady: float, u_transient: float, transient: float) -> float:
+    """Relative u of D by its potentials: D goes with the square of their ratio."""
+    if steady == 0.0 or transient == 0.0:
+        return float("inf")
+    return 2.0 * float(np.hypot(u_steady / steady, u_transient / transient))
+
+
+def _curvature(value: float, tau: float, radius: float) -> float:
+    """Relative u of D by the sphere's curvature.
+
+    At a constant flux j the surface of a sphere runs as j R/D (2 sqrt(theta/pi) + theta + ...), theta =
+    tau D/R^2. The second term adds 1.32 theta to the slope against sqrt(t) over the fitted part, so that D
+    comes out low by about 2 x 1.17 sqrt(theta). The formula stays as published, and this is its u.
+    """
+    return 2.0 * 1.17 * float(np.sqrt(value * tau)) / radius
+
+
+def _rested(voltage: Array, time: Array, rows: NDArray[np.intp]) -> tuple[float, float]:
+    """Mean potential of the last twentieth of a rest, and its standard uncertainty by scatter, V."""
+    rest = time[rows] - time[rows[0]]
+    late = voltage[rows][rest >= 0.95 * rest[-1]]
+    scatter = float(np.std(np.diff(late))) / np.sqrt(2.0) if late.size > 2 else 0.0
+    return float(late.mean()), float(scatter / np.sqrt(late.size))
 
 
 def _length(time: Array, pulse: Pulse) -> float:
@@ -104,20 +141,37 @@ def _length(time: Array, pulse: Pulse) -> float:
     return float(time[pulse.rows[-1]] - time[pulse.before[-1]])
 
 
-def _transient(voltage: Array, time: Array, pulse: Pulse) -> float:
-    """Change of the potential by diffusion over the pulse: slope of E against sqrt(t) times sqrt(tau).
+def _transient(voltage: Array, time: Array, pulse: Pulse) -> tuple[float, float]:
+    """Change of the potential by diffusion over the pulse, and its standard uncertainty, V.
 
-    The jump at the start (ohmic and kinetic) is left to the intercept; the first tenth is left out, where
-    the double layer charges.
+    It is the slope of E against sqrt(t) times sqrt(tau). The jump at the start (ohmic and kinetic) is left to
+    the intercept; the first tenth is left out, where the double layer charges.
     """
     root = np.sqrt(time[pulse.rows] - time[pulse.before[-1]])
     later = root > np.sqrt(0.1) * root[-1]
-    slope = np.polyfit(root[later], voltage[pulse.rows][later], 1)[0]
-    return float(slope * root[-1])
+    if np.count_nonzero(later) < 3:
+        return float(voltage[pulse.rows[-1]] - voltage[pulse.rows[0]]), float("inf")
+    x, y = root[later] - root[later].mean(), voltage[pulse.rows][later]
+    spread = float(np.sum(x * x))
+    slope = float(np.sum(x * y)) / spread
+    left = y - y.mean() - slope * x
+    u = float(np.sqrt(np.sum(left * left) / (x.size - 2) / spread))
+    return slope * float(root[-1]), u * float(root[-1])
 
 
-def _drift(voltage: Array, time: Array, pulse: Pulse) -> float:
-    """How far the potential still moves over the last tenth of the rest, V."""
+def _unsettled(voltage: Array, time: Array, pulse: Pulse) -> float:
+    """How far the potential still is from rest at the end of a pause, V.
+
+    From its means about 1/2, 3/4 and the end of the pause by Aitken's extrapolation: exact for one
+    relaxation time, low for the square-root relaxation of a pause that is far too short.
+    """
     rest = time[pulse.after] - time[pulse.after[0]]
-    late = voltage[pulse.after][rest >= 0.9 * rest[-1]]
-    return float(abs(late[-1] - late[0]))
+    potential = voltage[pulse.after]
+    means = []
+    for share in (0.5, 0.75, 1.0):
+        near = np.abs(rest - share * rest[-1]) <= 0.05 * rest[-1]
+        there = potential[near] if near.any() else np.interp([share * rest[-1]], rest, potential)
+        means.append(float(there.mean()))
+    before, late = means[1] - means[0], means[2] - means[1]
+    slowing = abs(before) - abs(late)
+    return late * late / slowing if slowing > 0.1 * abs(late) else 10.0 * abs(late)

@@ -1,14 +1,12 @@
-"""Half-cycles by the direction of the current; never by a cycle counter alone.
+"""Half-cycles by the direction of the charge that flows; never by a cycle counter alone.
 
-A half-cycle is the longest stretch in which charge flows one way: rests, the pauses between pulses, a CV
-hold after a CC step and steps of another rate do not end it; a reversal does. Without a current the
-direction comes from separate charge and discharge counters, from a signed counter, or from a counter that
-starts anew at each half-cycle together with the trend of the voltage.
+A half-cycle lies between two turning points of the net charge: rests, the pauses between pulses, a CV hold
+after a CC step, steps of another rate and reversals that move hardly any charge (glitches, pulses of some
+seconds for a resistance) do not end it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -16,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.errors import Refusal
+from negatrode.techniques.cycling.charge import current_direction, signed_charge
 from negatrode.techniques.cycling.record import Array, CyclerRecord
 
-# A current below this share of the 99th percentile is a rest (assumed; a hold is cut off at C/50 or so)
-REST = 1e-3
-# A reversal that moves less than this share of the largest half-cycle's charge is a glitch (assumed)
-GLITCH = 1e-3
+# A reversal that moves less than this share of the largest half-cycle's charge ends none (assumed; a pulse of
+# 10 s at 1C moves 0.3 %)
+GLITCH = 5e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +33,12 @@ class HalfCycle:
     rows:
         Indices of the points with current, in order (rests left out).
     charge:
-        Charge passed at those points since the start, A h; never falls.
+        Net charge passed at those points since the start, A h; never falls.
     complete:
         False for the last of a record that ends while current flows and short of the voltage at which the
         half-cycles before it in that direction ended.
+    counted_out:
+        Whether the instrument's counter is seen at a rest right after, and so the charge at the very end.
     """
 
     direction: int
@@ -46,6 +46,7 @@ class HalfCycle:
     charge: Array
     voltage: Array
     complete: bool = True
+    counted_out: bool = False
 
     @property
     def capacity(self) -> float:
@@ -54,166 +55,110 @@ class HalfCycle:
 
     @property
     def step(self) -> float:
-        """Charge between the last two points, A h: how finely the end is resolved."""
+        """Charge between the last two points, A h: how finely the end is resolved; 0 where it is counted."""
+        if self.counted_out:
+            return 0.0
         return float(self.charge[-1] - self.charge[-2]) if self.charge.size > 1 else self.capacity
+
+    @property
+    def rise(self) -> float:
+        """Change of the voltage from the first to the last third of the points, V."""
+        third = max(self.voltage.size // 3, 1)
+        return float(np.median(self.voltage[-third:]) - np.median(self.voltage[:third]))
 
 
 def half_cycles(record: CyclerRecord) -> tuple[HalfCycle, ...]:
     """The half-cycles of a record in order.
 
-    Raises Refusal where the direction cannot be told, or no charge flows.
+    Raises Refusal where the direction cannot be told, no charge flows, or the voltage goes against it.
     """
-    directions, passed = flow(record)
-    if not (directions != 0).any():
+    signed = signed_charge(record)
+    net = np.cumsum(signed)
+    if not signed.any():
         raise Refusal("no current flows in this record", where=record.path, rule="a half-cycle moves charge")
-    runs = list(_runs(directions, passed))
-    runs = _without_glitches(runs, passed)
-    found = [HalfCycle(s, rows, np.cumsum(passed[rows]), record.voltage[rows]) for s, rows in runs]
-    return (*found[:-1], replace(found[-1], complete=_ended(found, len(record))))
+    # the range of the net charge may hold the losses of many cycles; the largest half-cycle does not
+    rough = _turning_points(signed, GLITCH * float(np.ptp(np.append(net, 0.0))))
+    largest = max(abs(float(signed[a:b].sum())) for a, b, _ in rough)
+    segments = _turning_points(signed, GLITCH * largest)
+    flowing = None if record.current is None else current_direction(record.current)
+    found = [_half(record, signed, flowing, a, b, way) for a, b, way in segments]
+    _check_voltage(found, record.path)
+    return (*found[:-1], replace(found[-1], complete=_ended(found, record, flowing)))
 
 
-def flow(record: CyclerRecord) -> tuple[NDArray[np.int8], Array]:
-    """Direction at each point (+1, 0, -1) and the charge (A h, not negative) that reached it.
+def _half(
+    record: CyclerRecord, signed: Array, flowing: NDArray[np.int8] | None, a: int, b: int, way: int
+) -> HalfCycle:
+    """Points of rows a to b (b left out) at which charge goes that way."""
+    passed = np.maximum.accumulate(np.maximum(np.cumsum(way * signed[a:b]), 0.0))
+    mine = way * signed[a:b] > 0.0
+    if flowing is not None:
+        mine |= flowing[a:b] == way
+    rows = np.flatnonzero(mine)
+    counted = False
+    if flowing is not None and record.counters:
+        after = int(rows[-1]) + a + 1
+        counted = after < len(record) and int(flowing[after]) == 0
+    return HalfCycle(way, rows + a, passed[rows], record.voltage[rows + a], counted_out=counted)
 
-    The instrument's counters are taken where they are there, the integral of the current else.
+
+def _turning_points(signed: Array, least: float) -> list[tuple[int, int, int]]:
+    """Stretches (first row, row after the last, +1 or -1) between turns of the net charge by ``least``.
+
+    The extremes are those of a zigzag filter: a turn counts once the charge has gone back by ``least``.
     """
-    signed = _from_counters(record)
-    if record.current is None:
-        if signed is None:
-            raise Refusal(
-                "neither a signed current nor counters that tell charge from discharge",
-                where=record.path,
-                rule="half-cycles are told apart by the direction of the current",
-                remedy="Export the current with its sign, or charge and discharge capacity",
-            )
-        return np.sign(signed).astype(np.int8), np.abs(signed)
-    directions = current_direction(record.current)
-    integral = _integral(record)
-    if signed is not None and _consistent(signed, directions, integral):
-        return directions, np.where(directions != 0, np.abs(signed), 0.0)
-    if integral is None:
-        raise Refusal("a current without time or counters", where=record.path, rule="charge needs time")
-    return directions, np.where(directions != 0, np.abs(integral), 0.0)
+    moving = np.flatnonzero(signed)
+    breaks = np.flatnonzero(np.diff(np.sign(signed[moving])) != 0)
+    # rows after the last of each run of one sign, and the net charge there
+    ends = np.concatenate(([moving[0]], moving[breaks] + 1, [moving[-1] + 1]))
+    net = np.concatenate(([0.0], np.cumsum(signed)))[ends]
+    turns: list[int] = []
+    way = best = low = high = 0
+    for k, value in enumerate(net):
+        if way == 0:
+            low = k if value < net[low] else low
+            high = k if value > net[high] else high
+            if value - net[low] >= least:
+                way, turns, best = 1, [low], k
+            elif net[high] - value >= least:
+                way, turns, best = -1, [high], k
+        elif way * (value - net[best]) > 0.0:
+            best = k
+        elif way * (net[best] - value) >= least:
+            turns.append(best)
+            way, best = -way, k
+    turns.append(best)
+    first = way if len(turns) % 2 == 0 else -way
+    return [(int(ends[a]), int(ends[b]), first * (-1) ** k) for k, (a, b) in enumerate(pairwise(turns))]
 
 
-def current_direction(current: Array) -> NDArray[np.int8]:
-    """Sign of the current, 0 at rest (below REST of its 99th percentile)."""
-    typical = float(np.quantile(np.abs(current), 0.99))
-    return np.where(np.abs(current) > REST * typical, np.sign(current), 0.0).astype(np.int8)
+def _check_voltage(found: list[HalfCycle], path: str) -> None:
+    """Charge raises a cell's voltage and discharge lowers it; where most of the charge goes the other way
+    the sign of the current is not what it is said to be."""
+    with_it = sum(h.capacity for h in found if h.direction * h.rise > 0.0)
+    against = sum(h.capacity for h in found if h.direction * h.rise < 0.0)
+    if against <= with_it:
+        return
+    raise Refusal(
+        f"the voltage falls while the cell is charged, in {against / (against + with_it):.0%} of the charge",
+        where=path,
+        rule="charge raises the voltage of a cell",
+        remedy="Check cycling.current_sign, and which columns hold voltage and current",
+    )
 
 
-def _integral(record: CyclerRecord) -> Array | None:
-    """Charge between a point and the one before, A h, signed (trapezoid)."""
-    if record.time is None or record.current is None:
-        return None
-    steps = np.diff(record.time, prepend=record.time[0]) / 3600.0
-    before = np.concatenate((record.current[:1], record.current[:-1]))
-    # where the current starts or turns between two points, the new current holds for the interval
-    turned = np.sign(before) != np.sign(record.current)
-    return np.asarray(np.where(turned, record.current, 0.5 * (before + record.current)) * steps)
-
-
-def _from_counters(record: CyclerRecord) -> Array | None:
-    """Charge between a point and the one before, A h, signed, by the instrument's counters."""
-    counters = record.counters
-    if "charge_capacity" in counters and "discharge_capacity" in counters:
-        up = _rises(counters["charge_capacity"])
-        down = _rises(np.abs(counters["discharge_capacity"]))
-        return np.asarray(np.where((up > 0.0) & (down > 0.0), 0.0, up - down))
-    if "net_capacity" in counters:
-        return np.diff(counters["net_capacity"], prepend=counters["net_capacity"][0])
-    if "capacity" not in counters:
-        return None
-    return _from_one_counter(record, counters["capacity"])
-
-
-def _rises(counter: Array) -> Array:
-    """What a counter that only grows and starts anew has counted up to each point since the one before."""
-    steps = np.diff(counter, prepend=counter[0])
-    # after a start anew the counter shows what was counted since
-    return np.asarray(np.where(steps >= 0.0, steps, np.maximum(counter, 0.0)))
-
-
-def _from_one_counter(record: CyclerRecord, counter: Array) -> Array | None:
-    """One counter for both directions: signed and running back, or starting anew at each half-cycle."""
-    falls = np.flatnonzero(np.diff(counter) < 0.0) + 1
-    if not record.reset and falls.size > 0.02 * len(record):
-        return np.diff(counter, prepend=counter[0])
-    rises = _rises(np.abs(counter))
-    if record.current is not None:
-        return np.asarray(rises * current_direction(record.current))
-    starts = np.concatenate(([0], falls, [len(record)]))
-    signed = np.zeros(len(record))
-    for a, b in pairwise(starts):
-        signed[a:b] = rises[a:b] * _trend(record.voltage[a:b], rises[a:b])
-    return signed
-
-
-def _trend(voltage: Array, rises: Array) -> int:
-    """+1 where the voltage rises over a stretch while charge flows, -1 where it falls."""
-    moving = voltage[rises > 0.0] if (rises > 0.0).any() else voltage
-    third = max(moving.size // 3, 1)
-    change = float(np.median(moving[-third:]) - np.median(moving[:third]))
-    return int(np.sign(change))
-
-
-def _consistent(signed: Array, directions: NDArray[np.int8], integral: Array | None) -> bool:
-    """Whether counters tell the same charge as the current: same sign, within 5 % as a whole.
-
-    Coarse logging makes the integral differ by more than the counters err; a factor (another unit) does not.
-    """
-    flowing = directions != 0
-    if integral is None:
-        return True
-    total, counted = float(np.abs(integral[flowing]).sum()), float(np.abs(signed[flowing]).sum())
-    return counted > 0.0 and abs(counted - total) <= 0.05 * total
-
-
-def counter_disagreement(record: CyclerRecord) -> float | None:
-    """Relative difference of the counters' whole charge from the integral of the current, or None."""
-    signed, integral = _from_counters(record), _integral(record)
-    if signed is None or integral is None or record.current is None:
-        return None
-    flowing = current_direction(record.current) != 0
-    total = float(np.abs(integral[flowing]).sum())
-    return float(np.abs(signed[flowing]).sum()) / total - 1.0 if total > 0.0 else None
-
-
-def _runs(directions: NDArray[np.int8], passed: Array) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Stretches of one direction; points at rest belong to none and split none."""
-    flowing = np.flatnonzero((directions != 0) & ((passed > 0.0) | (directions != 0)))
-    turns = np.flatnonzero(np.diff(directions[flowing]) != 0) + 1
-    for rows in np.split(flowing, turns):
-        if rows.size:
-            yield int(directions[rows[0]]), rows
-
-
-def _without_glitches(
-    runs: list[tuple[int, NDArray[np.intp]]], passed: Array
-) -> list[tuple[int, NDArray[np.intp]]]:
-    """Runs of hardly any charge taken out, and their neighbours, now of one direction, joined."""
-    charges = [float(passed[rows].sum()) for _, rows in runs]
-    least = GLITCH * max(charges)
-    kept: list[tuple[int, NDArray[np.intp]]] = []
-    for (sign, rows), charge in zip(runs, charges, strict=True):
-        if charge < least:
-            continue
-        if kept and kept[-1][0] == sign:
-            kept[-1] = (sign, np.concatenate((kept[-1][1], rows)))
-        else:
-            kept.append((sign, rows))
-    return kept
-
-
-def _ended(found: list[HalfCycle], points: int) -> bool:
+def _ended(found: list[HalfCycle], record: CyclerRecord, flowing: NDArray[np.int8] | None) -> bool:
     """Whether the last half-cycle came to its end before the record did."""
     last = found[-1]
-    if int(last.rows[-1]) < points - 1:
+    if flowing is not None and flowing[-1] != last.direction:
+        return True
+    if flowing is None and int(last.rows[-1]) < len(record) - 1:
         return True
     before = [float(h.voltage[-1]) for h in found[:-1] if h.direction == last.direction]
     if not before:
         return False
     span = max(float(np.ptp(h.voltage)) for h in found)
     reached = float(last.voltage[-1])
-    # within 2 % of the span of voltage of where the others ended (assumed)
-    return last.direction * (reached - float(np.median(before))) > -0.02 * span
+    # within 2 % of the span of voltage, or two logged steps, of where the others ended (assumed)
+    near = max(0.02 * span, 2.0 * abs(float(np.diff(last.voltage[-2:]).sum())))
+    return last.direction * (reached - float(np.median(before))) > -near

@@ -9,6 +9,7 @@ from negatrode.core.errors import InputError, NegatrodeError, Refusal
 from negatrode.core.estimate import Finding, Outcome
 from negatrode.techniques.cycling.cycles import CounterCycle, Cycle, counter_fault
 from negatrode.techniques.cycling.halfcycles import HalfCycle
+from negatrode.techniques.cycling.mass import Mass
 from negatrode.techniques.cycling.recipes import (
     BY_COUNTER,
     BY_DIRECTION,
@@ -26,23 +27,19 @@ from negatrode.techniques.cycling.uncertainty import (
 Found = dict[str, Outcome | NegatrodeError]
 
 
-@dataclass(frozen=True)
-class Mass:
-    """Mass of active material in g, and its relative standard uncertainty where given."""
-
-    grams: float
-    relative: float | None
-
-
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """What the outcomes need: cycles by direction from the first that counts, and by counter."""
+    """What the outcomes need: cycles by direction from the first that counts, and by counter (all).
+
+    ``last``: the cycle whose retention is asked for; ``skipped``: cycles before the first that counts.
+    """
 
     record: CyclerRecord
     cycles: tuple[Cycle, ...]
     counted: tuple[CounterCycle, ...] | None
     mass: Mass | NegatrodeError
     last: int | None = None
+    skipped: int = 0
 
     @property
     def first(self) -> Cycle:
@@ -98,13 +95,15 @@ def _incomplete(half: HalfCycle, branch: str) -> tuple[Finding, ...]:
 
 
 def _counted(cell: Cell) -> CounterCycle | NegatrodeError:
-    """The first cycle of the file's counter that moves charge both ways."""
+    """The first cycle that counts, of those of the file's counter that move charge both ways."""
     if cell.counted is None:
         return Refusal("the file has no cycle counter", where=cell.record.path)
     both = [c for c in cell.counted if c.lithiated > 0.0 and c.delithiated > 0.0]
-    if not both:
-        return Refusal("no cycle of the file's counter moves charge both ways", where=cell.record.path)
-    return both[0]
+    if len(both) <= cell.skipped:
+        return Refusal(
+            f"{len(both)} cycles of the file's counter move charge both ways", where=cell.record.path
+        )
+    return both[cell.skipped]
 
 
 def _efficiency(cell: Cell) -> Found:
@@ -154,8 +153,21 @@ def _retention(cell: Cell, start: int) -> Outcome | NegatrodeError:
     components = ratio_components(
         value, top, bottom, cell.record.key, repeat=REPEAT_RETENTION, what="retention"
     )
-    notes = (Finding("cycles", f"cycle {last.number} over cycle {complete[start].number}"),)
-    return Outcome(value, components, findings=notes + _other_rate(cell, last, complete[start]))
+    notes = (
+        Finding("cycles", f"cycle {last.number} over cycle {complete[start].number}"),
+        *_left_out(cell, last),
+        *_other_rate(cell, last, complete[start]),
+    )
+    return Outcome(value, components, findings=notes)
+
+
+def _left_out(cell: Cell, last: Cycle) -> tuple[Finding, ...]:
+    """The last cycle of a record that was broken off is no measure of the cell."""
+    end = cell.cycles[-1]
+    if end.complete or end.number <= last.number or cell.last is not None:
+        return ()
+    text = f"cycle {end.number} is left out: the record ends before the cycle does"
+    return (Finding("record-ends", text),)
 
 
 def _last(complete: Sequence[Cycle], cell: Cell) -> Cycle | NegatrodeError:

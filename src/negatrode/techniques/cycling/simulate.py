@@ -132,14 +132,18 @@ def simulate_cell(
     points: int = 400,
     noise: float = 2e-4,
     rest: float = 600.0,
+    end_logged: bool = True,
 ) -> CellRecord:
     """A rest, then cycles between the limits, each half-cycle followed by a rest of ``rest`` s.
 
-    ``points`` are logged a half-cycle at even times, the last of them at its end; ``noise`` (V) is on the
-    voltage alone, since charge is counted far better.
+    With a rest of 0 there is none but the last.
+
+    ``points`` are logged a half-cycle at even times, the last of them at its end; without ``end_logged`` the
+    end of a constant current lies anywhere between that point and the next. ``noise`` (V) is on the voltage
+    alone, since charge is counted far better.
     """
-    log = _Log()
-    log.rest(rest, 0)
+    log = _Log(None if end_logged else rng)
+    log.rest(max(rest, 600.0), 0)
     content = 0.0
     into, out = [], []
     for k in range(cycles):
@@ -150,7 +154,7 @@ def simulate_cell(
         log.rest(rest, k)
         moved, content = _delithiate(log, cell, content, whole, points, k)
         out.append(moved)
-        log.rest(rest, k)
+        log.rest(rest if k < cycles - 1 else max(rest, 600.0), k)
     time, voltage, current, charge, cycle, half = log.columns()
     voltage = voltage + rng.normal(0.0, noise, voltage.size)
     return CellRecord(time, voltage, current, charge, cycle, half, np.array(into), np.array(out))
@@ -159,11 +163,26 @@ def simulate_cell(
 class _Log:
     """Rows in order of time; the charge runs on from one part to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, ends: np.random.Generator | None = None) -> None:
+        self.ends = ends
         self.parts: list[list[Array]] = []
         self.clock, self.charge, self.voltage, self.half = 0.0, 0.0, 3.0, 0
 
-    def add(self, hours: Array, voltage: Array, current: Array, charge: Array, cycle: int) -> None:
+    def charges(self, amount: float, points: int) -> Array:
+        """Charges at the logged points of a constant current that moves ``amount``."""
+        ahead = 0.0 if self.ends is None else float(self.ends.uniform())
+        return (np.arange(1, points + 1) - ahead) * amount / points
+
+    def add(
+        self,
+        hours: Array,
+        voltage: Array,
+        current: Array,
+        charge: Array,
+        cycle: int,
+        end: tuple[float, float] | None = None,
+    ) -> None:
+        """Rows of one part; ``end``: hours and charge at its end, where that is after the last row."""
         ones = np.ones(hours.size)
         self.parts.append(
             [
@@ -175,12 +194,16 @@ class _Log:
                 self.half * ones,
             ]
         )
-        self.clock += 3600.0 * float(hours[-1])
-        self.charge += float(charge[-1])
+        last = (float(hours[-1]), float(charge[-1])) if end is None else end
+        self.clock += 3600.0 * last[0]
+        self.charge += last[1]
         self.voltage = float(voltage[-1])
 
     def rest(self, seconds: float, cycle: int) -> None:
         """No current; the potential relaxes by a few mV with a time constant of 200 s."""
+        if seconds <= 0.0:
+            self.half += 1
+            return
         hours = np.linspace(seconds / 20.0, seconds, 20) / 3600.0
         back = 0.02 * (1.0 - np.exp(-hours * 3600.0 / 200.0)) * (1.0 if self.half % 2 == 0 else -1.0)
         self.add(hours, self.voltage + back, np.zeros(20), np.zeros(20), cycle)
@@ -209,17 +232,19 @@ def _lithiate(
     taken = _charge_in(cell, potentials, whole, lost) - start * whole
     ahead = np.maximum.accumulate(np.maximum(taken, 0.0))
     moved = float(ahead[-1])
-    charge = np.linspace(moved / points, moved, points)
+    charge = log.charges(moved, points) if cell.hold >= 1.0 else moved * np.arange(1, points + 1) / points
     voltage = np.interp(charge, ahead, potentials - eta)
-    log.add(charge / cell.current, voltage, np.full(points, -cell.current), -charge, cycle)
+    end = (moved / cell.current, -moved)
+    log.add(charge / cell.current, voltage, np.full(points, -cell.current), -charge, cycle, end)
     if cell.hold < 1.0:
         moved += _held(log, cell, moved, whole, lost, start, cycle)
-    end = (
+    lowest = (
         float(potentials[-1])
         if cell.hold >= 1.0
         else cell.lowest + float(overpotential(cell, cell.hold * cell.current))
     )
-    content = (float(_charge_in(cell, np.array([end]), whole, lost)[0]) - lost_at(end, lost)) / whole
+    held = float(_charge_in(cell, np.array([lowest]), whole, lost)[0]) - lost_at(lowest, lost)
+    content = held / whole
     return moved, content
 
 
@@ -253,9 +278,10 @@ def _delithiate(
     last = int(np.argmin(reached)) if not reached.all() else content.size - 1
     end = float(np.interp(cell.highest, voltage, content)) if not reached.all() else float(content[last])
     moved = (start - end) * whole
-    charge = np.linspace(moved / points, moved, points)
+    charge = log.charges(moved, points)
     logged = np.interp(start - charge / whole, content[::-1], voltage[::-1])
-    log.add(charge / cell.current, logged, np.full(points, cell.current), charge, cycle)
+    after = (moved / cell.current, moved)
+    log.add(charge / cell.current, logged, np.full(points, cell.current), charge, cycle, after)
     return moved, end
 
 

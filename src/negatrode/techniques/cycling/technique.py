@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from negatrode.core.errors import InputError, MissingInput, NegatrodeError
+from negatrode.core.errors import InputError, NegatrodeError
 from negatrode.core.estimate import Finding
 from negatrode.core.recording import Recording
 from negatrode.core.settings import Key, Settings
@@ -19,12 +19,14 @@ from negatrode.techniques.cycling.activity import (
     PHASE_B,
     activity_facts,
 )
+from negatrode.techniques.cycling.charge import AGREEMENT, counter_disagreement
 from negatrode.techniques.cycling.cycles import ROLES, Cycle, cycles_by_counter, cycles_by_direction
 from negatrode.techniques.cycling.differential import differential_capacity
 from negatrode.techniques.cycling.figure import Branch, CyclingFigure, thinned
 from negatrode.techniques.cycling.gitt import GittPoint, diffusivities, pulses
-from negatrode.techniques.cycling.halfcycles import counter_disagreement, half_cycles
-from negatrode.techniques.cycling.outcomes import Cell, Mass, outcomes
+from negatrode.techniques.cycling.halfcycles import half_cycles
+from negatrode.techniques.cycling.mass import Mass, mass_of
+from negatrode.techniques.cycling.outcomes import Cell, outcomes
 from negatrode.techniques.cycling.pseudo_ocp import pseudo_ocp, slowest
 from negatrode.techniques.cycling.rates import rate_table
 from negatrode.techniques.cycling.recipes import RECIPES
@@ -41,6 +43,13 @@ KEYS = (
         example="working-is-alloy",
     ),
     Key("mass", "mg", "mass of the active material in the electrode", example="1.011 mg"),
+    Key(
+        "electrode_mass",
+        "mg",
+        "mass of the coating without its collector, instead of mass, with active_fraction",
+        example="1.12 mg",
+    ),
+    Key("active_fraction", "%", "active material in that coating, by mass", example="90 %"),
     Key("mass_uncertainty", "mg", "standard uncertainty of that mass", example="0.01 mg"),
     Key(
         "material",
@@ -62,6 +71,7 @@ KEYS = (
 )
 # Counters that differ from the integral of the current by more are named (assumed)
 _COUNTERS_DIFFER = 0.005
+_PER_MASS = ("first_cycle_charge", "first_cycle_discharge")
 
 
 def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
@@ -75,13 +85,14 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     role = mine.word("electrode", why="which current lithiates the material depends on it")
     halves = half_cycles(record)
     cycles, notes = cycles_by_direction(halves, role, record.path)
-    cycles = _from_first(cycles, mine)
-    mass = _mass(mine)
-    cell = Cell(record, cycles, cycles_by_counter(record, halves, role), mass, mine.optional_count("cycle"))
+    cycles, skipped = _from_first(cycles, mine)
+    mass = mass_of(mine)
+    counted = cycles_by_counter(record, halves, role)
+    cell = Cell(record, cycles, counted, mass, mine.optional_count("cycle"), skipped)
     material = mine.optional_word("material") or PARTICLE
     threshold = mine.optional_quantity("inactive_below")
     grams = None if isinstance(mass, NegatrodeError) else mass.grams
-    relative = REPEAT_CAPACITY if grams is None or mass_relative(mass) is None else mass_relative(mass)
+    relative = None if isinstance(mass, NegatrodeError) else mass.relative
     facts = activity_facts(
         material,
         cycles,
@@ -92,49 +103,50 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     )
     return Evaluation(
         outcomes(cell),
-        {"": (*notes, *_counters(record))},
+        {"": (*notes, *_counters(record))} | dict.fromkeys(_PER_MASS, _of_mass(mass, mine)),
         _figure(cell, material, mine),
         facts,
         specimen="" if material == PARTICLE else material,
     )
 
 
-def mass_relative(mass: Mass | NegatrodeError) -> float | None:
-    """Relative uncertainty of a mass that is known with one."""
-    return None if isinstance(mass, NegatrodeError) else mass.relative
-
-
-def _mass(settings: Settings) -> Mass | NegatrodeError:
-    try:
-        milligrams = settings.quantity("mass", why="a capacity is per mass of the active material")
-    except MissingInput as missing:
-        return missing
-    if milligrams <= 0.0:
-        raise InputError(
-            f"cycling.mass = {milligrams:g} mg", where=settings.origin, rule="it must be positive"
-        )
-    u = settings.optional_quantity("mass_uncertainty")
-    return Mass(milligrams / 1000.0, None if u is None else abs(u) / milligrams)
-
-
-def _from_first(cycles: tuple[Cycle, ...], settings: Settings) -> tuple[Cycle, ...]:
+def _from_first(cycles: tuple[Cycle, ...], settings: Settings) -> tuple[tuple[Cycle, ...], int]:
+    """The cycles from the first that counts, numbered anew, and how many go before it."""
     number = settings.optional_count("first_cycle")
     if number is None:
-        return cycles
+        return cycles, 0
     if not 1 <= number <= len(cycles):
         raise InputError(
             f"cycling.first_cycle = {number}",
             where=settings.origin,
             rule=f"the record holds cycles 1 to {len(cycles)}",
         )
-    return tuple(replace(c, number=k) for k, c in enumerate(cycles[number - 1 :], start=1))
+    return tuple(replace(c, number=k) for k, c in enumerate(cycles[number - 1 :], start=1)), number - 1
+
+
+def _of_mass(mass: Mass | NegatrodeError, settings: Settings) -> tuple[Finding, ...]:
+    """What a reader should know of the mass that the capacities are per."""
+    if isinstance(mass, NegatrodeError):
+        return ()
+    found = []
+    if "mass" in settings.used and "mass" not in settings.given:
+        text = f"{1000.0 * mass.grams:.4g} mg of active material, as the file states"
+        found.append(Finding("mass-of-the-file", text))
+    if mass.relative is None:
+        text = "no uncertainty of the mass is given: the repeatability between cells stands for it as well"
+        found.append(Finding("assumed-uncertainty", text))
+    return tuple(found)
 
 
 def _counters(record: CyclerRecord) -> tuple[Finding, ...]:
     apart = counter_disagreement(record)
     if apart is None or abs(apart) <= _COUNTERS_DIFFER:
         return ()
-    text = f"the instrument's counters differ from the integral of the logged current by {apart:+.1%}"
+    taken = "counters" if abs(apart) <= AGREEMENT else "integral"
+    text = (
+        f"the instrument's counters differ from the integral of the logged current by {apart:+.1%}; the "
+        f"{taken} {'are' if taken == 'counters' else 'is'} used"
+    )
     return (Finding("counters", text, warning=abs(apart) > 0.05),)
 
 

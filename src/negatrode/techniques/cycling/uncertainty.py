@@ -36,8 +36,11 @@ def capacity_components(
 
 
 def end_component(value: float, half: HalfCycle, branch: str, key: str) -> Component:
-    """The end of a half-cycle is known to one logged point: the reversal may lie anywhere up to the next."""
-    u = value * half.step / half.capacity / math.sqrt(12.0)
+    """The end of a half-cycle is known to one logged point: the reversal may lie anywhere up to the next.
+
+    Evenly spread from the last point on, the root mean square distance is the step over sqrt(3).
+    """
+    u = value * half.step / half.capacity / math.sqrt(3.0)
     return Component(f"end of the {branch} between two logged points", u, f"{key}:end-{half.rows[-1]}")
 
 
