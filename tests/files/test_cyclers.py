@@ -24,6 +24,7 @@ from negatrode.files.readers import (
     biologic_text,
     cycler_text,
     maccor_text,
+    neware_layers,
 )
 from negatrode.files.readers.cycler_rows import RUN as RUN_LENGTH
 from negatrode.files.registry import choose, read_blob
@@ -35,7 +36,8 @@ RUN = build.run()
 READERS = {
     m.NAME: m
     for m in (
-        biologic_mpt, biologic_text, maccor_text, arbin_csv, arbin_xlsx, battery_data_format, cycler_text
+        biologic_mpt, biologic_text, maccor_text, arbin_csv, arbin_xlsx, battery_data_format, cycler_text,
+        neware_layers,
     )
 }  # fmt: skip
 

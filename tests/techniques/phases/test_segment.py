@@ -204,3 +204,15 @@ def test_the_same_maps_give_the_same_answer():
     one, two = (good(segmentations(mapped(section), settings())["gaussian-mixture"]) for _ in range(2))
     assert one.fraction_a == two.fraction_a
     assert np.array_equal(one.labels, two.labels)
+
+
+@pytest.mark.parametrize("counts", [20.0, 150.0])
+def test_long_dwell_on_faint_lines_does_not_hide_a_dark_phase(counts):
+    """O, N and F counted 20 times as long: A, which holds none, has less than half of B's counts in all."""
+    alloy = silicon_titanium({"O": 0.1, "N": 0.05}, {"O": 2.2, "N": 1.1, "F": 0.6})
+    rng = np.random.default_rng(41)
+    section = simulate_section(rng, "dispersed", shape=(200, 200), particles=9, radius=29.0)
+    maps = mapped(section, alloy, counts_per_pixel=counts, minor_gain=20.0)
+    found = segmentations(maps, settings(phase_a="Si", phase_b="Ti"))
+    for recipe in ("gaussian-mixture", "otsu-log-ratio"):
+        assert abs(good(found[recipe]).fraction_a - section.area_fraction) < 0.02

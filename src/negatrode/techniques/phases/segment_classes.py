@@ -178,7 +178,8 @@ def _finer(values: Planes, found: Layout) -> Layout | None:
     areas = np.bincount(found.labels.ravel(), minlength=found.classes.count + 1)
     for k in range(1, found.classes.count + 1):
         inner = interior_of(found.labels, found.sigma) & (found.labels == k)
-        split = next(_splits(values, inner, float(areas[1:].sum()) / max(float(inner.sum()), 1.0)), None)
+        scale = float(areas[1:].sum()) / max(float(inner.sum()), 1.0)
+        split = next(_splits(values, inner, found.classes.noise, scale), None)
         if split is None or not split.clear:
             continue
         rates = np.concatenate([np.delete(found.classes.rates, k - 1, axis=0), split.rates])
@@ -253,26 +254,30 @@ def _first_split(values: Planes, mask: Mask, single: Classes) -> Array | None:
     """Mean counts of two phases that a repeated map confirms (segment_repeat), the clear modes first."""
     from negatrode.techniques.phases.segment_repeat import judged
 
-    for split in list(_splits(values, mask, 1.0))[:3]:
+    for split in list(_splits(values, mask, single.noise, 1.0))[:3]:
         verdict = judged(values, mask, Classes(split.rates, single.outside, single.noise))
         if verdict.step >= LEAST_STEP and (split.clear or verdict.explained >= EXPLAINED):
             return split.rates
     return None
 
 
-def _splits(values: Planes, mask: Mask, scale: float) -> Iterator[_Split]:
+def _splits(values: Planes, mask: Mask, noise: Array, scale: float) -> Iterator[_Split]:
     """Splits of the material under ``mask`` by composition, the clear one of the smallest blocks first.
 
-    ``scale``: area of all the material over that of the mask (a phase must be a share of the whole).
+    ``noise``: background counts a pixel. The composition is that of the gross counts: square roots of net
+    counts are far noisier than those of counts where a faint line stands on a high background, and an
+    element that tells nothing would hide those that do. ``scale``: area of all the material over that of
+    the mask (a phase must be a share of the whole).
     """
     unclear = []
+    gross = values + noise[:, None, None].astype(np.float32)
     for size in SIZES:
         if size > min(values.shape[1:]) // 6:
             break
-        pools = pooled(values, size, mask)
+        pools = pooled(gross, size, mask)
         if pools.totals.size == 0 or float(np.median(pools.totals)) < FEWEST_COUNTS:
             continue
-        split = _modes_of(pools, scale)
+        split = _modes_of(pools, noise, scale)
         if split is not None and split.clear:
             yield split
             break
@@ -281,18 +286,31 @@ def _splits(values: Planes, mask: Mask, scale: float) -> Iterator[_Split]:
     yield from unclear
 
 
-def _modes_of(pools: Pools, scale: float) -> _Split | None:
-    # blocks with little of the material in them are noisier than the rest
-    keep = pools.totals >= 0.5 * float(np.median(pools.totals))
+def _modes_of(pools: Pools, background: Array, scale: float) -> _Split | None:
+    """Two modes of the composition: of blocks away from borders, else of all blocks.
+
+    Small domains have hardly a block that no border reaches; with all blocks the mixed ones between the
+    modes are a valley that fills, so that the modes are seldom clear.
+    """
+    # dark blocks at the rim hold little of the material; dark ones deep inside are a phase of fewer counts
+    keep = pools.deep | (pools.totals >= 0.5 * float(np.median(pools.totals)))
     counts, pixels = pools.counts[keep], pools.pixels[keep]
     if counts.shape[1] == 1:
         x, noise = np.sqrt(counts[:, 0] / pixels), 0.5 / float(np.sqrt(np.median(pixels)))
-    else:
-        x, noise = principal(hellinger(counts)), float(np.sqrt(np.mean(0.25 / counts.sum(axis=1))))
-        span = float(np.subtract(*np.quantile(x, (0.99, 0.01))))
-        even = pools.slope[keep] <= max(_EVEN * span, 1.5 * noise)
-        if even.sum() >= FEWEST and even.mean() > 0.05:
-            x, counts, pixels = x[even], counts[even], pixels[even]
+        return _split_of(x, noise, counts, pixels, background, scale)
+    x, noise = principal(hellinger(counts)), float(np.sqrt(np.mean(0.25 / counts.sum(axis=1))))
+    span = float(np.subtract(*np.quantile(x, (0.99, 0.01))))
+    even = pools.slope[keep] <= max(_EVEN * span, 1.5 * noise)
+    if even.sum() >= FEWEST and even.mean() > 0.05:
+        split = _split_of(x[even], noise, counts[even], pixels[even], background, scale)
+        if split is not None:
+            return split
+    return _split_of(x, noise, counts, pixels, background, scale)
+
+
+def _split_of(
+    x: Array, noise: float, counts: Array, pixels: Array, background: Array, scale: float
+) -> _Split | None:
     modes = two_modes(x, noise, smallest=min(_LEAST_PART * scale, 0.2))
     if modes is None:
         return None
@@ -301,7 +319,7 @@ def _modes_of(pools: Pools, scale: float) -> _Split | None:
     if not (sides[0].any() and sides[1].any()):
         return None
     rates = np.stack([counts[s].sum(axis=0) / pixels[s].sum() for s in sides])
-    return _Split(rates, modes.clear)
+    return _Split(np.clip(rates - background, 0.0, None), modes.clear)
 
 
 def settled(values: Planes, classes: Classes, *, rounds: int = ROUNDS, sigma: float = 0.0) -> Layout:

@@ -18,6 +18,7 @@ Mask = NDArray[np.bool_]
 SIZES = (1, 2, 3, 4, 6, 8)  # sides of the blocks, px
 FEWEST_COUNTS = 16.0  # a block: below it the square root is not near-normal
 MOST_BLOCKS = 50_000
+DEEP = 4.0  # px: no signal of what lies outside the mask reaches so far (assumed)
 ANSCOMBE = 0.375
 
 
@@ -27,11 +28,13 @@ class Pools:
 
     ``counts``: sums, shape (blocks, elements); ``pixels``: pixels that were summed, shape (blocks,);
     ``slope``: change of the composition (Hellinger distance) to the next block, shape (blocks,).
+    ``deep``: whether the block lies DEEP px or more from where the mask ends, shape (blocks,).
     """
 
     counts: NDArray[np.float64]
     pixels: NDArray[np.float64]
     slope: NDArray[np.float64]
+    deep: NDArray[np.bool_]
 
     @property
     def totals(self) -> NDArray[np.float64]:
@@ -53,7 +56,16 @@ def pooled(values: Planes, size: int, mask: Mask | None = None, *, share: float 
     sums = np.stack([_blocks(plane, size) for plane in masked])
     np.clip(sums, 0.0, None, out=sums)
     counts = sums.reshape(len(sums), -1)[:, keep].T.astype(float)
-    return Pools(counts, filled.ravel()[keep].astype(float), _slope(sums, keep))
+    depth = _blocks(_deep(inside).astype(np.float32), size).ravel()[keep]
+    return Pools(counts, filled.ravel()[keep].astype(float), _slope(sums, keep), depth >= 0.5 * size * size)
+
+
+def _deep(inside: Mask) -> Mask:
+    from scipy.ndimage import distance_transform_edt
+
+    if inside.all():
+        return inside
+    return np.asarray(distance_transform_edt(inside) >= DEEP, dtype=bool)
 
 
 def _slope(sums: Planes, keep: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -53,7 +53,7 @@ class _Maps:
 
     @property
     def best(self) -> str:
-        """The default segmentation, or the first that gave labels, or the first that says why it gave none."""
+        """The default segmentation, else the first that gave labels, else the first of all."""
         good = [r for r, s in self.segmentations.items() if isinstance(s, Segmentation)]
         if good:
             return DEFAULT if DEFAULT in good else good[0]
