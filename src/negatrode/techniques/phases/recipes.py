@@ -21,10 +21,6 @@ SEGMENTATIONS = {
         "Mixture of Gaussians over all element maps",
         "McLachlan and Peel, Finite Mixture Models",
     ),
-    "k-means-log-ratio": (
-        "Two means of the centred log ratios of all elements",
-        "Aitchison, The Statistical Analysis of Compositional Data (1986)",
-    ),
     "grey-otsu": ("Otsu threshold on the electron image", "Otsu, IEEE Trans. Syst. Man Cybern. 9 (1979) 62"),
 }
 DEFAULT = "otsu-log-ratio"

@@ -3,8 +3,6 @@
 - "gaussian-mixture": classes from a Gaussian mixture of all elements' shares in variance-stabilised
   coordinates (segment_pools, segment_modes);
 - "otsu-log-ratio": classes from Otsu's threshold on the log ratio of the two marks, of pooled counts;
-- "k-means-log-ratio": classes from two means of the centred log ratios of all elements (Aitchison, The
-  Statistical Analysis of Compositional Data, 1986);
 - "grey-otsu": Otsu's threshold on a levelled electron image (segment_grey).
 
 The recipes differ in how they find the classes; where borders lie is decided by segment_labels for all.
@@ -59,7 +57,7 @@ SEGMENT_KEYS = (
     ),
 )
 
-ELEMENT_RECIPES = ("gaussian-mixture", "otsu-log-ratio", "k-means-log-ratio")
+ELEMENT_RECIPES = ("gaussian-mixture", "otsu-log-ratio")
 GREY_RECIPE = "grey-otsu"
 _LARGE_CORRECTION = 0.02
 DIFFUSE = 4.0  # px of a border from which it matters what a border is (assumed)
@@ -129,13 +127,12 @@ def _divided(
             rule=f"recipe '{recipe}' divides in two",
             remedy="Use gaussian-mixture",
         )
-    if recipe == "otsu-log-ratio":
-        signal = _two_marks(signal, marks, settings)
+    signal = _two_marks(signal, marks, settings)
     from negatrode.techniques.phases.segment_ratio import log_ratio_rates
 
     part = mosaic(signal.values)
     labels = mosaic(found.labels)
-    rates = log_ratio_rates(recipe, part, labels)
+    rates = log_ratio_rates(part, labels)
     out = None if found.classes.outside is None else _mean(part, labels == OUT)
     again = settled(part, Classes(rates, out, signal.noise), sigma=found.sigma)
     again = again if part is signal.values else whole(signal.values, again)

@@ -27,6 +27,7 @@ from negatrode.techniques.phases.segment_pools import (
     FEWEST_COUNTS,
     SIZES,
     Pools,
+    deep_inside,
     hellinger,
     pooled,
     principal,
@@ -271,10 +272,11 @@ def _splits(values: Planes, mask: Mask, noise: Array, scale: float) -> Iterator[
     """
     unclear = []
     gross = values + noise[:, None, None].astype(np.float32)
+    deep = deep_inside(mask)
     for size in SIZES:
         if size > min(values.shape[1:]) // 6:
             break
-        pools = pooled(gross, size, mask)
+        pools = pooled(gross, size, mask, deep=deep)
         if pools.totals.size == 0 or float(np.median(pools.totals)) < FEWEST_COUNTS:
             continue
         split = _modes_of(pools, noise, scale)

@@ -42,10 +42,13 @@ class Pools:
         return np.asarray(self.counts.sum(axis=1))
 
 
-def pooled(values: Planes, size: int, mask: Mask | None = None, *, share: float = 0.5) -> Pools:
+def pooled(
+    values: Planes, size: int, mask: Mask | None = None, *, deep: Mask | None = None, share: float = 0.5
+) -> Pools:
     """Sums over blocks of ``size`` x ``size`` pixels of ``mask``; those it fills by less than ``share`` drop.
 
-    ``values`` has the shape (elements, rows, columns). At most MOST_BLOCKS blocks, evenly spread.
+    ``values`` has the shape (elements, rows, columns); ``deep`` is what ``deep_inside`` gives. At most
+    MOST_BLOCKS blocks, evenly spread.
     """
     inside = np.ones(values.shape[1:], dtype=bool) if mask is None else mask
     filled = _blocks(inside.astype(np.float32), size)
@@ -56,11 +59,12 @@ def pooled(values: Planes, size: int, mask: Mask | None = None, *, share: float 
     sums = np.stack([_blocks(plane, size) for plane in masked])
     np.clip(sums, 0.0, None, out=sums)
     counts = sums.reshape(len(sums), -1)[:, keep].T.astype(float)
-    depth = _blocks(_deep(inside).astype(np.float32), size).ravel()[keep]
+    depth = np.zeros(keep.size) if deep is None else _blocks(deep.astype(np.float32), size).ravel()[keep]
     return Pools(counts, filled.ravel()[keep].astype(float), _slope(sums, keep), depth >= 0.5 * size * size)
 
 
-def _deep(inside: Mask) -> Mask:
+def deep_inside(inside: Mask) -> Mask:
+    """Pixels DEEP px or more from where a mask ends; all of them where it has no end."""
     from scipy.ndimage import distance_transform_edt
 
     if inside.all():
