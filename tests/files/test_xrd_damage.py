@@ -11,8 +11,8 @@ import pytest
 
 from negatrode.core.errors import ReadError
 from negatrode.core.recording import Recording
-from negatrode.files.blob import Blob
-from negatrode.files.registry import choose, read, read_blob
+from negatrode.files.blob import Blob, load
+from negatrode.files.registry import choose, read_blob
 from tests.files import build_xrd as build
 
 RAW: dict[str, Callable[[], bytes]] = {
@@ -143,11 +143,15 @@ def test_a_binary_is_no_table(data: bytes) -> None:
     assert caught.value.remedy
 
 
-def test_binaries_of_other_instruments_are_claimed_by_nobody(shared_data: Path) -> None:
-    """Files of a cycler and of a map are named as unknown, not as damaged text."""
+def test_binaries_of_other_instruments_are_not_taken_for_scans_or_tables(shared_data: Path) -> None:
+    """Files of a cycler and of a map go to readers of their kind; without their first bytes, to nobody."""
+    kinds = {".nda": "cycling", ".bcf": "map"}
     places = [*(shared_data / "cycling").glob("*.nda"), *(shared_data / "maps").glob("*.bcf")]
     assert len(places) >= 3
     for place in places:
+        blob = load(place)
+        found = choose(blob).KIND
+        assert found == kinds[place.suffix]
         with pytest.raises(ReadError) as caught:
-            read(place)
+            choose(Blob(blob.path, bytes(16) + blob.data[16:]))
         assert "no reader recognises" in caught.value.found

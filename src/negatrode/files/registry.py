@@ -56,6 +56,8 @@ READERS = (
     "arbin_csv",
     "arbin_xlsx",
     "battery_data_format",
+    "neware_nda",
+    "neware_ndax",
     "neware_layers",
     "cycler_text",
     "spreadsheet",
