@@ -55,6 +55,7 @@ READERS = (
     "maccor_text",
     "arbin_csv",
     "arbin_xlsx",
+    "arbin_res",
     "battery_data_format",
     "neware_nda",
     "neware_ndax",
