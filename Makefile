@@ -39,7 +39,7 @@ fuzz: $(STAMP)
 # Peers used as oracles; a separate environment because they pin other versions.
 oracles: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[oracles]'
-	$(BIN)/python -m pytest -n 2 tests/oracles
+	$(BIN)/python -m pytest -n 2 tests/oracles tests/files/test_cyclers_neware.py
 
 clean:
 	rm -rf $(VENV) demo-hard-carbon demo-alloy
