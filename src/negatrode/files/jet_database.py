@@ -1,4 +1,4 @@
-"""Tables of a Microsoft Jet database (Access 97 to 2003, .mdb and what instruments call otherwise), read only.
+"""Tables of a Microsoft Jet database (Access 97 to 2003: .mdb, .res), read only.
 
 Pages of 2048 (Jet 3) or 4096 bytes (Jet 4): page 0 is the header, page 2 defines the catalogue MSysObjects,
 other pages define tables (02 01) or hold rows (01 01) with the number of the page that defines their table.
@@ -226,11 +226,9 @@ class JetDatabase:
             raise ReadError(f"a row of table '{table.name}' is too short for '{name}'", remedy=_REMEDY)
         cells = self.bytes[place[:, None] + np.arange(dtype.itemsize)]
         values = np.ascontiguousarray(cells).view(dtype).ravel().astype(np.float64)
-        return np.where(self._filled(starts, ends, column.number, table), values, np.nan)
+        return np.where(self._filled(starts, ends, column.number), values, np.nan)
 
-    def _filled(
-        self, starts: NDArray[np.int64], ends: NDArray[np.int64], number: int, table: JetTable
-    ) -> NDArray[np.bool_]:
+    def _filled(self, starts: NDArray[np.int64], ends: NDArray[np.int64], number: int) -> NDArray[np.bool_]:
         """Whether the null mask at the end of each row has the column's bit."""
         counts = self.bytes[starts].astype(np.int64)
         if self.version.head == 2:
@@ -246,7 +244,7 @@ class JetDatabase:
         if column is None or column.kind != _TEXT:
             raise ReadError(f"no column of text '{name}' in table '{table.name}'", remedy=_REMEDY)
         starts, ends = self.rows(table)
-        filled = self._filled(starts, ends, column.number, table)
+        filled = self._filled(starts, ends, column.number)
         return [
             self._text(int(a), int(b), column) if ok else ""
             for a, b, ok in zip(starts, ends, filled, strict=True)
