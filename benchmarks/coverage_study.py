@@ -84,7 +84,7 @@ def summary(rows: Sequence[Row]) -> list[list[str]]:
 
 
 def _errors(errors: np.ndarray) -> list[str]:
-    """95th percentile and largest of |value - truth| in the property's unit; values below a limit left out."""
+    """95th percentile and largest of |value - truth|; values below a limit are left out."""
     known = errors[np.isfinite(errors)]
     if not known.size:
         return ["-", "-"]

@@ -298,7 +298,7 @@ def neware_layers() -> bytes:
             found.append(f"{r.cycle[i]:.0f},0.0001,0.0001,{layer}" if r.cycle[i] != cycle else f",{layer}")
             cycle, step = r.cycle[i], r.step[i]
         clocks = [_clock(t) for t in (r.step_time[i], r.time[i])]
-        values = f"{r.current[i]:.9g},{r.voltage[i]:.6g},{cap[i]:.9g}"
+        values = f"{r.current[i]:.9g},{r.voltage[i]:.12g},{cap[i]:.9g}"
         found.append(f",,{i + 1},{clocks[0]},{clocks[1]},{values},2026-03-06 12:37:25")
     return ("\n".join(found) + "\n").encode()
 
