@@ -81,7 +81,8 @@ def _labels(ax: Axes, figure: PhasesFigure) -> None:
     size = min(max(420.0 / max(figure.labels.shape), 0.6), 3.0)
     for name, places, colour in marks:
         if len(places):
-            ax.plot(places[:, 1], places[:, 0], ".", ms=size, color=colour, mew=0, label=name)
+            ax.plot(places[:, 1], places[:, 0], ".", ms=size, color=colour, mew=0)
+            ax.plot([], [], color=colour, lw=2.5, label=name)  # a point of the map's size is too small a key
     present = [int(v) for v in np.unique(figure.labels)]
     names = {
         1: f"A{f' (rich in {figure.mark_a})' if figure.mark_a else ''}",

@@ -54,6 +54,31 @@ def drawn(
     )
 
 
+def drawn_points(
+    contents: Mapping[str, PhaseContents | NegatrodeError], path: str, recipe: str
+) -> PhasesFigure:
+    """The contents of point analyses alone: no section to show."""
+    none = np.empty((0, 2), dtype=np.float32)
+    return PhasesFigure(
+        path=path,
+        title="point analyses",
+        recipe=recipe,
+        labels=np.empty((0, 0), dtype=np.int8),
+        elements=(),
+        maps=np.empty((0, 0, 0), dtype=np.float32),
+        grey=None,
+        boundary_ab=none,
+        boundary_other=none,
+        bars=tuple(b for phase, c in contents.items() for b in _bars(phase, c)),
+        mark_a="",
+        mark_b="",
+        pixel_size=None,
+        area_fraction_a=None,
+        energy=np.empty(0),
+        spectra={},
+    )
+
+
 def spectrum_energies(spectra: SpectrumImage) -> NDArray[np.float64]:
     """Energies of the channels in keV."""
     return spectra.offset + spectra.width * np.arange(spectra.counts.shape[2], dtype=float)

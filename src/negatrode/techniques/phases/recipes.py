@@ -28,7 +28,7 @@ DEFAULT = "otsu-log-ratio"
 
 def _segmented(prop: str, what: str) -> tuple[Recipe, ...]:
     return tuple(
-        Recipe(prop, name, "1", f"{what}: {words.lower()}", "convention", reference, name == DEFAULT)
+        Recipe(prop, name, "1", f"{what}: {words}", "convention", reference, name == DEFAULT)
         for name, (words, reference) in SEGMENTATIONS.items()
     )
 

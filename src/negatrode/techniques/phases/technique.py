@@ -28,7 +28,7 @@ from negatrode.techniques.phases.factors import FactorTable, factor_tables
 from negatrode.techniques.phases.figure import PhasesFigure
 from negatrode.techniques.phases.map_contents import MapContents, Segmentations
 from negatrode.techniques.phases.model import ElementMaps, Segmentation
-from negatrode.techniques.phases.picture import drawn
+from negatrode.techniques.phases.picture import drawn, drawn_points
 from negatrode.techniques.phases.point_outcomes import PointContents
 from negatrode.techniques.phases.recipes import CONTENTS, DEFAULT, PARTICLE, POINTS, RECIPES, SEGMENTATIONS
 from negatrode.techniques.phases.segment_marks import marks_of
@@ -139,6 +139,8 @@ def _assembled(
         text = "point analyses go before maps: more counts a point, background measured at each"
         findings[prop] = (Finding("points-preferred", text),)
     figure = None if isinstance(mapped, NegatrodeError) else _figure(mapped, analyses, settings)
+    if figure is None and analyses is not None:
+        figure = drawn_points(analyses.contents, analyses.path, POINTS)
     return Evaluation(outcomes, findings, figure, _facts(mapped, analyses, settings), preferred)
 
 
