@@ -1,4 +1,4 @@
-"""Tables of a Microsoft Jet database by their names (Access 97 to 2003: .mdb, and what instruments call it)."""
+"""Tables of a Microsoft Jet database by their names (Access 97 to 2003, whatever its suffix)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ _TABLE, _KIND = 1, 0x7F
 class JetDatabase:
     """A Jet database in memory; page 2 defines its catalogue MSysObjects.
 
-    Raises ReadError where the pages are none of Jet's, the catalogue cannot be read, or it holds fewer
-    entries than it declares.
+    Raises ReadError where the pages are none of Jet's or the catalogue cannot be read.
     """
 
     def __init__(self, data: bytes) -> None:
         self._pages = JetPages(data)
-        catalogue = self.rows(self._pages.definition(_CATALOGUE, _CATALOGUE_PAGE))
+        catalogue = JetRows(self._pages, self._pages.definition(_CATALOGUE, _CATALOGUE_PAGE))
         kinds, numbers = catalogue.numbers("Type"), catalogue.numbers("Id")
         self._found: list[tuple[str, int]] = []
         for name, kind, number in zip(catalogue.texts("Name"), kinds, numbers, strict=True):

@@ -148,6 +148,8 @@ class JetPages:
             JetColumn(n, kind, number, variable, bool(flags & 1), offset)
             for n, (kind, number, variable, _, flags, offset, _) in zip(names, raw, strict=True)
         )
+        if len({n.lower() for n in names}) != count or len({c.number for c in columns}) != count:
+            raise ReadError(f"two columns of one name or number in table '{name}'", remedy=REMEDY)
         return JetTable(name, page, declared, usage, columns)
 
     def _definition_bytes(self, page: int) -> bytes:
@@ -254,22 +256,22 @@ class JetPages:
             flags, first, last = self._rows_on(page)
             live = ((flags & _DELETED) == 0) & (last > first)
             moved = live & ((flags & _ELSEWHERE) != 0)
-            for place in first[moved].tolist():
-                there = self._moved(place, table, page)
+            for place, stop in zip(first[moved].tolist(), last[moved].tolist(), strict=True):
+                there = self._moved(place, stop, table)
                 starts.append(np.array([there[0]]))
                 ends.append(np.array([there[1]]))
             starts.append(first[live & ~moved])
             ends.append(last[live & ~moved])
         return np.concatenate(starts), np.concatenate(ends)
 
-    def _moved(self, place: int, table: JetTable, page: int) -> tuple[int, int]:
-        """Where a row went that no longer fitted on its page."""
-        pointer = struct.unpack_from("<I", self.data.ljust(place + 4, b"\0"), place)[0]
+    def _moved(self, place: int, stop: int, table: JetTable) -> tuple[int, int]:
+        """Where a row went that no longer fitted on its page: 4 bytes in its old place point there."""
+        pointer = struct.unpack("<I", self.data[place : min(place + 4, stop)].ljust(4, b"\xff"))[0]
         start, end, flags = self.row_at(pointer)
         if self._owner[pointer >> 8] != table.page or flags & _ELSEWHERE:
             raise ReadError(
                 f"a row of table '{table.name}' moved to page {pointer >> 8}, which does not hold it",
-                where=f"page {page}",
+                where=f"byte {place}",
                 remedy=REMEDY,
             )
         return start, end

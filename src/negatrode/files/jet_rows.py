@@ -69,8 +69,9 @@ class JetRows:
     def texts(self, name: str) -> list[str]:
         """A column of texts, "" where empty or where its place leads out of the row."""
         column = self._column(name, TEXTS, "text")
-        spans = zip(self._starts.tolist(), self._masks.tolist(), self._filled(column).tolist(), strict=True)
-        return [self._text(start, mask, column) if filled else "" for start, mask, filled in spans]
+        spans = zip(self._starts.tolist(), self._masks.tolist(), self._ends.tolist(), strict=True)
+        filled = self._filled(column).tolist()
+        return [self._text(*span, column) if full else "" for span, full in zip(spans, filled, strict=True)]
 
     def _column(self, name: str, kinds: frozenset[int], what: str) -> JetColumn:
         column = self.table.column(name)
@@ -85,18 +86,19 @@ class JetRows:
         bit = (self._pages.bytes[place] >> (column.number % 8)) & 1
         return np.asarray(known & bit.astype(bool))
 
-    def _text(self, start: int, mask: int, column: JetColumn) -> str:
+    def _text(self, start: int, mask: int, end: int, column: JetColumn) -> str:
         row = self._pages.data[start:mask]
+        jumps = (end - start - 1) // 256
         wide = self._pages.version.head == 2
         try:
-            begin, stop = _span_wide(row, column.variable) if wide else _span(row, column.variable)
+            begin, stop = _span_wide(row, column.variable) if wide else _span(row, column.variable, jumps)
             raw = row[begin:stop]
             return decode(self._long(raw) if column.kind == _MEMO else raw, wide=wide)
         except (struct.error, IndexError, ReadError):
             return ""
 
     def _long(self, raw: bytes) -> bytes:
-        """The bytes of a long text: behind its head of 12 bytes, in a row of its own, or in a chain of rows."""
+        """The bytes of a long text: behind its head of 12 bytes, in a row of its own, or in a chain."""
         length, pointer = struct.unpack_from("<II", raw)
         if length & 0x80000000:
             return raw[12 : 12 + (length & 0x3FFFFFFF)]
@@ -122,13 +124,16 @@ def _span_wide(row: bytes, variable: int) -> tuple[int, int]:
     return begin, stop
 
 
-def _span(row: bytes, variable: int) -> tuple[int, int]:
-    """The same of a Jet 3 row: one byte an offset, with a list of the columns at which 256 more are added."""
+def _span(row: bytes, variable: int, jumps: int) -> tuple[int, int]:
+    """The same of a Jet 3 row: one byte an offset; a list of ``jumps`` columns says from which on 256 more
+    are added (one for each 256 bytes of the whole row, 255 where there is no such column).
+    """
     tail = len(row) - 1
-    jumps = tail // 256
     if tail < jumps + variable + 2 or variable >= row[tail]:
         return 0, 0
-    marks = [row[tail - 1 - k] for k in range(jumps)]
+    # the last jump has no meaning where the offsets themselves do not reach that far
+    meant = jumps - ((tail - jumps - 1 - row[tail]) // 256 < jumps)
+    marks = [row[tail - 1 - k] for k in range(meant)]
     begin, stop = (
         row[tail - 1 - jumps - i] + 256 * sum(i >= mark for mark in marks) for i in (variable, variable + 1)
     )
