@@ -6,7 +6,9 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.files.build_cyclers_text import MASS, Run, run
+import numpy as np
+
+from tests.files.build_cyclers_text import MASS, Floats, Run, run
 
 Builder = Callable[[], tuple[str, bytes]]
 Value = int | float | str | None
@@ -156,12 +158,19 @@ EVENTS = (Field("Test_ID", INT32), Field("Event_Describe", TEXT))
 START = 42000.5  # 2014-12-27 12:00
 
 
+def worked(voltage: Floats, counter: Floats) -> Floats:
+    """Energy of a counter of charge, W*h (trapezoids); never starts anew."""
+    moved = np.maximum(np.diff(counter, prepend=counter[0]), 0.0)
+    before = np.concatenate((voltage[:1], voltage[:-1]))
+    return np.asarray(np.cumsum(0.5 * (voltage + before) * moved))
+
+
 def record(r: Run, k: int, *, test: int, point: int) -> tuple[Value, ...]:
     """The cells of a record; no impedance was measured."""
     return (
         test, point, r.time[k], r.step_time[k], START + r.time[k] / 86400.0, int(r.step[k]), int(r.cycle[k]),
-        k % 2, r.current[k], r.voltage[k], r.charge[k], r.discharge[k], r.voltage[k] * r.charge[k],
-        r.voltage[k] * r.discharge[k], 0.0, 0.25, None, None,
+        k % 2, r.current[k], r.voltage[k], r.charge[k], r.discharge[k], worked(r.voltage, r.charge)[k],
+        worked(r.voltage, r.discharge)[k], 0.0, 0.25, None, None,
     )  # fmt: skip
 
 

@@ -148,6 +148,14 @@ def test_negative_cycles_are_refused() -> None:
     assert "_Index -32" in refused(data[:place] + struct.pack("<hh", 1, -32767) + data[place + 4 :]).found
 
 
+def test_a_voltage_that_stands_out_is_said() -> None:
+    """One record of 60 off both of its neighbours, still a voltage that a cell may have."""
+    volts = run().voltage.tolist()
+    assert not any(u.where.startswith("voltage") for u in read(database(voltages=volts)).unread)
+    volts[6] += 2.0
+    assert any(u.where == "voltage, record 7" for u in read(database(voltages=volts)).unread)
+
+
 @pytest.mark.parametrize("missing", [1, 4096, 3 * 4096])
 def test_a_cut_file_is_refused(missing: int) -> None:
     """By its length in pages, or by fewer records than the table declares."""

@@ -196,6 +196,15 @@ def test_impossible_values(at: int, value: int, unit: str) -> None:
         assert said(read_blob(Blob("hc8.nda", data)), "integral of the current")
 
 
+@pytest.mark.parametrize(("column", "at", "value"), [("mode", 12, 2), ("step", 10, 7)])
+def test_a_single_record_of_another_step_is_said(column: str, at: int, value: int) -> None:
+    """One byte of one record, in the middle of a step."""
+    records = [build.record29(RUN, i) for i in range(len(RUN.time))]
+    middle = int(np.flatnonzero(np.array(RUN.state) == "C")[3])
+    records[middle] = records[middle][:at] + bytes([value]) + records[middle][at + 1 :]
+    assert said(read_blob(Blob("hc.nda", build.nda(29, records))), f"{column}, record {middle + 1}")
+
+
 def test_a_counter_that_contradicts_the_current_is_said() -> None:
     """One wrong bit in a counter: a finding, no refusal."""
     records = [build.record22(RUN, i) for i in range(len(RUN.time))]
@@ -269,6 +278,11 @@ def test_the_real_file_obeys_physics(shared_data: Path) -> None:
         rows = step == number
         integral = abs(float(np.trapezoid(current[rows], time[rows]))) / 3600.0
         assert integral == pytest.approx(float(np.ptp(values(recording, name)[rows])), rel=0.02)
+    # 0.1 % once the current has settled: BTS integrates the switching-on between two records, too
+    for number, name in ((3, "charge_capacity"), (5, "discharge_capacity")):
+        rows = np.flatnonzero(step == number)[1:]
+        integral = abs(float(np.trapezoid(current[rows], time[rows]))) / 3600.0
+        assert integral == pytest.approx(float(np.ptp(values(recording, name)[rows])), rel=0.001)
     clock = values(recording, "unix_time")
     assert time[-1] == pytest.approx(clock[-1] - clock[0], abs=2.0)
 

@@ -2,7 +2,8 @@
 
 Records may stand in any order and are sorted by Data_Point; a missing or repeated one is refused, and so is
 a file of several tests. Positive currents charge the cell. When the capacity counters start anew is up to
-the schedule, so nothing is stated of it. The names of tables and columns are those that the published
+the schedule, so nothing is stated of it. There are no checksums: wrong bits show only where columns
+contradict each other (see cycler_checks). The names of tables and columns are those that the published
 readers of these files, cellpy and galvani, list. No real .res file was at hand when this was written.
 """
 
@@ -24,6 +25,7 @@ from negatrode.files.jet_rows import NUMBERS, TEXTS, JetRows
 from negatrode.files.readers.arbin_csv import CONVENTION
 from negatrode.files.readers.cycler_block import build_block, stated
 from negatrode.files.readers.cycler_cells import Table
+from negatrode.files.readers.cycler_checks import contradictions
 from negatrode.files.readers.cycler_columns import CANONICAL, Channel
 
 NAME = "arbin-res"
@@ -98,7 +100,13 @@ def read(blob: Blob) -> Recording:
         where = error.where.replace("line", "Data_Point", 1)
         raise ReadError(error.found, where=where, rule=error.rule, remedy=error.remedy) from None
     metadata, settings, notes = _test(database, test)
-    left = (*unread, *_counted(database, definition, rows, point), *notes, *_others(database))
+    left = (
+        *unread,
+        *contradictions({c.name: c for c in block.columns}),
+        *_counted(database, definition, rows, point),
+        *notes,
+        *_others(database),
+    )
     return Recording(
         KIND, NAME, blob.source, blocks=(block,), settings=settings, metadata=metadata, unread=left
     )

@@ -1,7 +1,7 @@
 """What Neware's columns say of themselves, and where they contradict each other.
 
-None of this refuses a file: a counter that differs from the integral of its current, a clock that runs back
-or a cycle number that falls is said, since real files have them, too.
+None of this refuses a file: a clock that runs back or a cycle number that falls is said, since real files
+have them, too.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from negatrode.core.provenance import Stated
 from negatrode.core.recording import Column
+from negatrode.files.readers.cycler_checks import step_starts
 from negatrode.files.readers.neware_library import Notes
 
 Floats = NDArray[np.float64]
 
-# Counters and the integral of the current may differ by as much before it is said (assumed)
-_TOLERANCE = 0.05
 # The share of records that must agree before a sign is believed (assumed, as for text exports)
 _AGREEMENT = 0.9
 # A clock that runs back by less is jitter between the boards of a cycler (assumed, as for text exports)
@@ -57,22 +56,13 @@ def stated_facts(columns: Mapping[str, Column], notes: Notes) -> dict[str, State
     return facts
 
 
-def _step_starts(columns: Mapping[str, Column]) -> NDArray[np.int64]:
-    """Where steps start (the first record included)."""
-    count = columns.get("step_count", columns.get("step"))
-    if count is None:
-        return np.array([0])
-    changed = np.flatnonzero(np.diff(count.values)) + 1
-    return np.concatenate(([0], changed)).astype(np.int64)
-
-
 def _counters(columns: Mapping[str, Column]) -> list[Floats]:
     return [columns[n].values for n in ("capacity", "charge_capacity", "discharge_capacity") if n in columns]
 
 
 def _resets_with_steps(columns: Mapping[str, Column]) -> bool:
     """Whether counters fall only where a step starts, and nowhere carry on from the step before."""
-    starts = _step_starts(columns)[1:]
+    starts = step_starts(columns)[1:]
     for counter in _counters(columns):
         falls = np.flatnonzero(np.diff(counter) < -1e-6 * max(float(np.abs(counter).max()), 1e-30)) + 1
         if not np.isin(falls, starts).all():
@@ -81,45 +71,6 @@ def _resets_with_steps(columns: Mapping[str, Column]) -> bool:
         if carried.any():
             return False
     return bool(_counters(columns))
-
-
-def check_counters(columns: Mapping[str, Column], notes: Notes) -> None:
-    """Say where counters fall within a step, or differ from the integral of the current.
-
-    Within each step, Q = integral of max(+-I, 0) dt (trapezoids, A s) against the rise of the counter.
-    Coarse recording of falling currents makes a few per cent, damage makes much more.
-    """
-    time, current = columns["time"].values, columns["current"].values
-    starts = _step_starts(columns)
-    inside = np.ones(len(time), dtype=bool)
-    inside[starts] = False
-    mean = 0.5 * (current + np.concatenate((current[:1], current[:-1])))
-    moved = np.where(inside, mean * np.diff(time, prepend=time[0]) / 3600.0, 0.0)
-    expected = {
-        "charge_capacity": np.maximum(moved, 0.0),
-        "discharge_capacity": np.maximum(-moved, 0.0),
-        "capacity": np.abs(moved),
-    }
-    ends = np.append(starts[1:], len(time)) - 1
-    for name in [n for n in columns if n.endswith(("capacity", "energy"))]:
-        values = columns[name].values
-        falls = inside & (
-            np.diff(values, prepend=values[0]) < -1e-6 * max(float(np.abs(values).max()), 1e-30)
-        )
-        if falls.any():
-            notes.add(f"{name}, record {int(np.argmax(falls)) + 1}", "a counter falls within a step")
-        if name in expected:
-            counted = values[ends] - values[starts]
-            integral = np.add.reduceat(expected[name], starts)
-            larger = np.maximum(np.abs(counted), integral)
-            off = np.abs(counted - integral) > _TOLERANCE * np.maximum(larger, 0.2 * larger.max())
-            if off.any() and larger.max() > 0.0:
-                i = int(np.argmax(np.abs(counted - integral)))
-                notes.add(
-                    f"{name}, record {starts[i] + 1}",
-                    f"{int(off.sum())} of {len(starts)} steps differ from the integral of the current; "
-                    f"most: {counted[i]:.4g} against {integral[i]:.4g} A*h",
-                )
 
 
 def check_cycles(columns: Mapping[str, Column], notes: Notes) -> None:

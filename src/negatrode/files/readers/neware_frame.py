@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from negatrode.core.errors import ReadError
 from negatrode.core.recording import Block, Column
+from negatrode.files.readers.cycler_checks import contradictions
 from negatrode.files.readers.neware_checks import (
     JITTER,
     check_clock,
-    check_counters,
     check_cycles,
     stated_facts,
 )
@@ -78,7 +78,7 @@ def build_block(frame: pl.DataFrame, notes: Notes, *, clocked: bool = True) -> B
     columns["time"] = Column("time", "s", _time(found, columns, notes))
     _check_values(columns)
     facts = stated_facts(columns, notes)
-    check_counters(columns, notes)
+    notes.entries.extend(contradictions(columns))
     check_cycles(columns, notes)
     check_clock(columns, notes)
     order = [n for n in ("time", "voltage", "current") if n in columns]

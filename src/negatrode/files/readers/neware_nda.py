@@ -2,7 +2,8 @@
 
 Versions 1 to 29 are those of BTS up to 8, 129 and 130 those of BTS 9. The header points to the section of
 records and says how long it is; that is checked before the library (fastnda) decodes the records.
-Charging currents are positive. The format has no public description: layouts as in fastnda 1.3.
+Charging currents are positive. The format has no public description: layouts as in fastnda 1.3. It has no
+checksums: wrong bits show only where columns contradict each other (see cycler_checks).
 """
 
 from __future__ import annotations
