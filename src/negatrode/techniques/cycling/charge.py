@@ -1,35 +1,55 @@
 """Charge that reached each point of a record, with its sign: by the instrument's counters or by the current.
 
 Counters are taken where there are any that agree with the current, the integral of the current else. Without
-a current the direction comes from separate charge and discharge counters, from a signed counter, or from a
-counter that starts anew at each half-cycle together with the trend of the voltage.
+a current the direction comes from separate charge and discharge counters, from a signed counter, from the
+file's column of states, or from a counter that starts anew at each half-cycle together with the trend of the
+voltage.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.errors import Refusal
+from negatrode.techniques.cycling.counters import from_counters
 from negatrode.techniques.cycling.record import Array, CyclerRecord
 
-# A current below this share of the 99th percentile is a rest (assumed; C/100 after 10C is 1e-3)
+# A current below this share of the usual one is a rest (assumed; C/100 after 10C is 1e-3)
 REST = 1e-4
 # Counters and integral farther apart are not of one unit or one kind (assumed; coarse logging makes 10 %)
 AGREEMENT = 0.2
-# A counter that falls at once by more than this share of itself, and of its highest, starts anew (assumed)
-_ANEW, _ANEW_OF_HIGHEST = 0.5, 1e-4
+# Counters whose charge goes the same way as the current, or all the other way, in this share (assumed)
+_ALONG = 0.5
+# A counter that moves at fewer than this share of the points with current is logged sparsely (assumed)
+_SPARSE = 0.2
+# An interval so many times both of its neighbours, and longer than so many seconds, is a gap (assumed)
+_GAP, _SHORTEST_GAP = 20.0, 300.0
 
 
-def signed_charge(record: CyclerRecord) -> Array:
+@dataclass(frozen=True, eq=False)
+class Passed:
     """Charge between a point and the one before, A h, positive where the cell is charged; shape (n,).
+
+    ``unsure``: what may have passed in gaps of the record and is not in ``signed``, A h, not negative.
+    ``by_counters``: whether the instrument's counters were taken, not the integral of the current.
+    """
+
+    signed: Array
+    unsure: Array
+    by_counters: bool
+
+
+def charge_passed(record: CyclerRecord) -> Passed:
+    """The charge of a record, point by point.
 
     Raises Refusal where there is neither a current with time nor a counter that tells the direction.
     """
-    counted = from_counters(record)
+    none = np.zeros(len(record))
     if record.current is None:
+        counted = from_counters(record, _states(record))
         if counted is None:
             raise Refusal(
                 "neither a signed current nor counters that tell charge from discharge",
@@ -37,113 +57,117 @@ def signed_charge(record: CyclerRecord) -> Array:
                 rule="half-cycles are told apart by the direction of the current",
                 remedy="Export the current with its sign, or charge and discharge capacity",
             )
-        return counted
+        return Passed(counted, none, True)
+    directions = current_direction(record.current)
     integral = from_current(record)
-    if counted is not None and (integral is None or _agree(counted, integral)):
-        return _while_flowing(counted, current_direction(record.current))
+    counted = _along(from_counters(record, directions), directions)
+    if counted is not None and (integral is None or _apart(record, counted, integral) <= AGREEMENT):
+        if integral is not None:
+            counted = _filled_in(counted, integral, directions)
+        return Passed(_while_flowing(counted, directions), none, True)
     if integral is None:
-        raise Refusal("a current without time or counters", where=record.path, rule="charge needs time")
-    return np.where(current_direction(record.current) != 0, integral, 0.0)
+        raise Refusal(
+            "a current without a time, and no counters that go with it",
+            where=record.path,
+            rule="charge is the integral of the current over time",
+            remedy="Export the time or the capacity as well",
+        )
+    flowing = np.where(directions != 0, integral, 0.0)
+    gap = gaps(record)
+    return Passed(np.where(gap, 0.0, flowing), np.where(gap, np.abs(flowing), 0.0), False)
 
 
 def current_direction(current: Array, rest: float = REST) -> NDArray[np.int8]:
-    """Sign of the current, 0 where it is below ``rest`` of its 99th percentile."""
-    typical = float(np.quantile(np.abs(current), 0.99))
-    return np.where(np.abs(current) > rest * typical, np.sign(current), 0.0).astype(np.int8)
+    """Sign of the current, 0 where it is below ``rest`` of the usual.
+
+    The usual current is that above which half of the sum of all logged currents lies: long rests with noise
+    have no weight in it.
+    """
+    size = np.abs(current)
+    ordered = np.sort(size)
+    sums = np.cumsum(ordered)
+    usual = float(ordered[min(int(np.searchsorted(sums, 0.5 * sums[-1])), size.size - 1)])
+    return np.where(size > rest * usual, np.sign(current), 0.0).astype(np.int8)
 
 
 def from_current(record: CyclerRecord) -> Array | None:
     """Charge between a point and the one before by the trapezoid rule, A h, signed; None without time."""
     if record.time is None or record.current is None:
         return None
+    now = record.current
+    before = np.concatenate((now[:1], now[:-1]))
+    # where the current starts, turns or jumps up between two points, the new current holds for the interval
+    other = (np.sign(before) != np.sign(now)) | (np.abs(now) > 2.0 * np.abs(before))
+    if record.step is not None:
+        other |= np.diff(record.step, prepend=record.step[0]) != 0.0
     steps = np.diff(record.time, prepend=record.time[0]) / 3600.0
-    before = np.concatenate((record.current[:1], record.current[:-1]))
-    # where the current starts or turns between two points, the new current holds for the interval
-    turned = np.sign(before) != np.sign(record.current)
-    return np.asarray(np.where(turned, record.current, 0.5 * (before + record.current)) * steps)
+    return np.asarray(np.where(other, now, 0.5 * (before + now)) * steps)
 
 
-def from_counters(record: CyclerRecord) -> Array | None:
-    """Charge between a point and the one before by the instrument's counters, A h, signed."""
-    counters = record.counters
-    if "charge_capacity" in counters and "discharge_capacity" in counters:
-        up = _rises(counters["charge_capacity"])
-        down = _rises(counters["discharge_capacity"])
-        return np.asarray(up - down)
-    if "net_capacity" in counters:
-        return _changes(counters["net_capacity"])
-    if "capacity" not in counters:
-        return None
-    return _from_one_counter(record, counters["capacity"])
+def gaps(record: CyclerRecord) -> NDArray[np.bool_]:
+    """Points after an interval far longer than both of its neighbours, with current on both sides.
+
+    The cycler was paused, or its log was: nothing tells whether current flowed.
+    """
+    found = np.zeros(len(record), dtype=bool)
+    if record.time is None or record.current is None or len(record) < 4:
+        return found
+    steps = np.diff(record.time)
+    around = np.maximum(np.concatenate((steps[1:2], steps[:-1])), np.concatenate((steps[1:], steps[-2:-1])))
+    flows = current_direction(record.current) != 0
+    found[1:] = (steps > _GAP * around) & (steps > _SHORTEST_GAP) & (around > 0.0) & flows[1:] & flows[:-1]
+    # so many of them are the way of a log triggered by the voltage (assumed)
+    return found if np.count_nonzero(found) <= max(5, len(record) // 200) else np.zeros_like(found)
 
 
 def counter_disagreement(record: CyclerRecord) -> float | None:
-    """Relative difference of the counters' whole charge from the integral of the current, or None."""
-    counted, integral = from_counters(record), from_current(record)
-    if counted is None or integral is None:
+    """Relative difference of the counters' charge from the integral of the current, gaps aside, or None."""
+    if record.current is None:
         return None
-    total = float(np.abs(integral).sum())
-    return float(np.abs(counted).sum()) / total - 1.0 if total > 0.0 else None
+    directions = current_direction(record.current)
+    counted, integral = _along(from_counters(record, directions), directions), from_current(record)
+    if integral is None or (counted is None and not record.counters):
+        return None
+    return float("inf") if counted is None else _signed_apart(record, counted, integral)
 
 
-def _agree(counted: Array, integral: Array) -> bool:
-    total = float(np.abs(integral).sum())
-    return bool(abs(float(np.abs(counted).sum()) - total) <= AGREEMENT * total)
+def _states(record: CyclerRecord) -> NDArray[np.int8] | None:
+    return None if record.direction is None else np.sign(record.direction).astype(np.int8)
 
 
-def _anew(counter: Array) -> NDArray[np.bool_]:
-    """Where a counter that only grows (not negative) starts anew; jitter of a high counter is none."""
-    fell = np.diff(counter, prepend=counter[0])
-    before = np.concatenate((counter[:1], counter[:-1]))
-    return np.asarray(fell < -np.maximum(_ANEW * before, _ANEW_OF_HIGHEST * float(counter.max())))
+def _along(counted: Array | None, directions: NDArray[np.int8]) -> Array | None:
+    """The counters turned to the declared sign of the current; None where they do not go with it."""
+    if counted is None:
+        return None
+    moved = float(np.abs(counted[directions != 0]).sum())
+    share = float(np.sum(counted * directions)) / moved if moved > 0.0 else 1.0
+    return None if abs(share) < _ALONG else np.asarray(np.copysign(1.0, share) * counted)
 
 
-def _rises(counter: Array) -> Array:
-    """What a counter of one direction has counted up to each point since the one before; jitter cancels."""
-    size = np.abs(counter)
-    steps = np.diff(size, prepend=size[0])
-    # after a start anew the counter shows what was counted since
-    return np.asarray(np.where(_anew(size), size, steps))
+def _signed_apart(record: CyclerRecord, counted: Array, integral: Array) -> float:
+    """The counters' whole charge over that of the integral, less one; gaps aside."""
+    inside = ~gaps(record)
+    total = float(np.abs(integral[inside]).sum())
+    return float(np.abs(counted[inside]).sum()) / total - 1.0 if total > 0.0 else float("inf")
 
 
-def _changes(counter: Array) -> Array:
-    """Changes of a counter that runs forth and back; its return to zero at once is a start anew."""
-    steps = np.diff(counter, prepend=counter[0])
-    moving = np.abs(steps[steps != 0.0])
-    if not moving.size:
-        return steps
-    # a jump of many usual steps that ends at hardly any charge (assumed: 20 steps, 2 %)
-    jumps = (np.abs(steps) > 20.0 * np.median(moving)) & (np.abs(counter) < 0.02 * np.abs(steps))
-    return np.asarray(np.where(jumps, counter, steps))
+def _apart(record: CyclerRecord, counted: Array, integral: Array) -> float:
+    return abs(_signed_apart(record, counted, integral))
 
 
-def _runs_back(counter: Array) -> bool:
-    """Whether a counter counts back on the way back, and does not only grow and start anew."""
-    size = np.abs(counter)
-    steps = np.diff(size, prepend=size[0])
-    back = -float(steps[(steps < 0.0) & ~_anew(size)].sum())
-    return back > 0.05 * float(steps[steps > 0.0].sum())
-
-
-def _from_one_counter(record: CyclerRecord, counter: Array) -> Array | None:
-    """One counter for both directions: running forth and back, or starting anew at each half-cycle."""
-    if not record.reset and _runs_back(counter):
-        return _changes(counter)
-    rises = _rises(counter)
-    if record.current is not None:
-        return np.asarray(rises * _last_direction(current_direction(record.current)))
-    starts = np.concatenate(([0], np.flatnonzero(_anew(np.abs(counter))), [len(record)]))
-    signed = np.zeros(len(record))
-    for a, b in pairwise(starts):
-        if a < b:
-            signed[a:b] = rises[a:b] * _trend(record.voltage[a:b], rises[a:b], record.path)
-    return signed
-
-
-def _last_direction(directions: NDArray[np.int8]) -> NDArray[np.int8]:
-    """The direction at each point, at rest the one before it (the counter's last step comes late)."""
-    last = np.maximum.accumulate(np.where(directions != 0, np.arange(directions.size), -1))
-    return np.asarray(np.where(last >= 0, directions[np.maximum(last, 0)], 0).astype(np.int8))
+def _filled_in(counted: Array, integral: Array, directions: NDArray[np.int8]) -> Array:
+    """Counters logged at the ends of steps only, spread over the points before by the integral's shape."""
+    moves = np.flatnonzero(counted)
+    flowing = directions != 0
+    if moves.size > _SPARSE * np.count_nonzero(flowing):
+        return counted
+    # each point belongs to the next at which the counter moves
+    group = np.searchsorted(moves, np.arange(counted.size))
+    wanted = np.append(counted[moves], 0.0)[group]
+    same = np.where(flowing & (np.sign(integral) == np.sign(wanted)), np.abs(integral), 0.0)
+    sums = np.bincount(group, weights=same, minlength=moves.size + 1)
+    shared = wanted * same / np.where(sums > 0.0, sums, 1.0)[group]
+    return np.where(sums[group] > 0.0, shared, counted)
 
 
 def _while_flowing(signed: Array, directions: NDArray[np.int8]) -> Array:
@@ -154,24 +178,3 @@ def _while_flowing(signed: Array, directions: NDArray[np.int8]) -> Array:
     found = np.where(directions != 0, signed, 0.0)
     np.add.at(found, last[mine], signed[late][mine])
     return found
-
-
-def _trend(voltage: Array, rises: Array, path: str) -> int:
-    """+1 where the voltage rises over a stretch while charge is counted, -1 where it falls.
-
-    Raises Refusal where it goes far both ways: the counter runs on through a reversal.
-    """
-    moving = voltage[rises > 0.0] if (rises > 0.0).any() else voltage
-    third = max(moving.size // 3, 1)
-    change = float(np.median(moving[-third:]) - np.median(moving[:third]))
-    way = int(np.sign(change)) or 1
-    back = float(np.max(np.maximum.accumulate(way * moving) - way * moving))
-    # pauses between pulses relax by less (assumed)
-    if moving.size >= 12 and back > 0.5 * float(np.ptp(moving)):
-        raise Refusal(
-            f"a counter runs on while the voltage goes {float(np.ptp(moving)):.3g} V and {back:.3g} V back",
-            where=path,
-            rule="without a current, only a counter that starts anew at each reversal tells the direction",
-            remedy="Export the current with its sign, or charge and discharge capacity",
-        )
-    return way

@@ -28,6 +28,8 @@ PAUSE = 5e-3
 # E against sqrt(t) is straight only while tau << R^2/D. By the formula tau D/R^2 = 4/(9 pi) (dEs/dEt)^2
 # cannot exceed 0.14, whatever the true D; from 0.05 on (dEs/dEt = 0.6) the pulse is not short (assumed)
 LONGEST = 0.05
+# A run of current that moves less than this share of the largest is none of the titration's pulses (assumed)
+_WIGGLE = 0.02
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def pulses(record: CyclerRecord) -> list[Pulse]:
     """Pulses between rests; none unless at least FEWEST are alike in length, as in a pulse test."""
     if record.current is None or record.time is None:
         return []
-    directions = current_direction(record.current, PAUSE)
+    directions = _without_wiggles(current_direction(record.current, PAUSE), record.current, record.time)
     edges = np.flatnonzero(np.diff(directions) != 0) + 1
     parts = np.split(np.arange(len(record)), edges)
     found = [
@@ -77,6 +79,15 @@ def pulses(record: CyclerRecord) -> list[Pulse]:
     typical = float(np.median(lengths))
     alike = [p for p, n in zip(found, lengths, strict=True) if 0.5 * typical < n < 1.5 * typical]
     return alike if len(alike) >= FEWEST else []
+
+
+def _without_wiggles(directions: NDArray[np.int8], current: Array, time: Array) -> NDArray[np.int8]:
+    """The directions, 0 where a run moves next to no charge: an impedance or a pulse of a second."""
+    edges = np.concatenate(([0], np.flatnonzero(np.diff(directions) != 0) + 1))
+    charge = np.add.reduceat(np.abs(current) * np.diff(time, prepend=time[0]), edges)
+    kept = charge > _WIGGLE * float(charge[directions[edges] != 0].max(initial=0.0))
+    lengths = np.diff(np.append(edges, directions.size))
+    return np.where(np.repeat(kept, lengths), directions, 0).astype(np.int8)
 
 
 def diffusivities(record: CyclerRecord, found: Sequence[Pulse], radius: float) -> list[GittPoint]:

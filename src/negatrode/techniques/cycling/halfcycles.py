@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.errors import Refusal
-from negatrode.techniques.cycling.charge import current_direction, signed_charge
+from negatrode.techniques.cycling.charge import Passed, charge_passed, current_direction
 from negatrode.techniques.cycling.record import Array, CyclerRecord
 
 # A reversal that moves less than this share of the largest half-cycle's charge ends none (assumed; a pulse of
 # 10 s at 1C moves 0.3 %)
 GLITCH = 5e-3
+# but a reversal over more than this share of the record's voltage is no pulse, it is a cycle at a high rate
+_WHOLE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,10 @@ class HalfCycle:
         half-cycles before it in that direction ended.
     counted_out:
         Whether the instrument's counter is seen at a rest right after, and so the charge at the very end.
+    gap:
+        Charge that may have passed in gaps of the record and is not counted, A h.
+    swallowed:
+        Reversals within it that move hardly any charge and yet go over more than half of the voltage.
     """
 
     direction: int
@@ -47,6 +53,8 @@ class HalfCycle:
     voltage: Array
     complete: bool = True
     counted_out: bool = False
+    gap: float = 0.0
+    swallowed: int = 0
 
     @property
     def capacity(self) -> float:
@@ -72,7 +80,8 @@ def half_cycles(record: CyclerRecord) -> tuple[HalfCycle, ...]:
 
     Raises Refusal where the direction cannot be told, no charge flows, or the voltage goes against it.
     """
-    signed = signed_charge(record)
+    passed = charge_passed(record)
+    signed = passed.signed
     net = np.cumsum(signed)
     if not signed.any():
         raise Refusal("no current flows in this record", where=record.path, rule="a half-cycle moves charge")
@@ -81,25 +90,45 @@ def half_cycles(record: CyclerRecord) -> tuple[HalfCycle, ...]:
     largest = max(abs(float(signed[a:b].sum())) for a, b, _ in rough)
     segments = _turning_points(signed, GLITCH * largest)
     flowing = None if record.current is None else current_direction(record.current)
-    found = [_half(record, signed, flowing, a, b, way) for a, b, way in segments]
+    found = [_half(record, passed, flowing, a, b, way) for a, b, way in segments]
     _check_voltage(found, record.path)
     return (*found[:-1], replace(found[-1], complete=_ended(found, record, flowing)))
 
 
 def _half(
-    record: CyclerRecord, signed: Array, flowing: NDArray[np.int8] | None, a: int, b: int, way: int
+    record: CyclerRecord, passed: Passed, flowing: NDArray[np.int8] | None, a: int, b: int, way: int
 ) -> HalfCycle:
     """Points of rows a to b (b left out) at which charge goes that way."""
-    passed = np.maximum.accumulate(np.maximum(np.cumsum(way * signed[a:b]), 0.0))
-    mine = way * signed[a:b] > 0.0
+    signed = way * passed.signed[a:b]
+    charge = np.maximum.accumulate(np.maximum(np.cumsum(signed), 0.0))
+    mine = signed > 0.0
     if flowing is not None:
         mine |= flowing[a:b] == way
     rows = np.flatnonzero(mine)
     counted = False
-    if flowing is not None and record.counters:
+    if flowing is not None and passed.by_counters:
         after = int(rows[-1]) + a + 1
         counted = after < len(record) and int(flowing[after]) == 0
-    return HalfCycle(way, rows + a, passed[rows], record.voltage[rows + a], counted_out=counted)
+    return HalfCycle(
+        way,
+        rows + a,
+        charge[rows],
+        record.voltage[rows + a],
+        counted_out=counted,
+        gap=float(passed.unsure[a:b].sum()),
+        swallowed=_swallowed(signed, record.voltage[a:b], _WHOLE * float(np.ptp(record.voltage))),
+    )
+
+
+def _swallowed(signed: Array, voltage: Array, least: float) -> int:
+    """Runs of the other direction within a half-cycle over which the voltage goes by more than ``least``."""
+    moving = np.flatnonzero(signed)
+    runs = np.concatenate(([0], np.flatnonzero(np.diff(np.sign(signed[moving])) != 0) + 1))
+    if runs.size < 2:
+        return 0
+    level = voltage[moving]
+    span = np.maximum.reduceat(level, runs) - np.minimum.reduceat(level, runs)
+    return int(np.count_nonzero((span > least) & (signed[moving[runs]] < 0.0)))
 
 
 def _turning_points(signed: Array, least: float) -> list[tuple[int, int, int]]:

@@ -41,7 +41,13 @@ def mass_of(settings: Settings) -> Mass | MissingInput:
             f"cycling.{name} = {weighed:g} mg", where=settings.origin, rule="it must be positive"
         )
     u = settings.optional_quantity("mass_uncertainty")
-    return Mass(weighed * share / 1e5, None if u is None else abs(u) / weighed)
+    if u is not None and not 0.0 <= u < weighed:
+        raise InputError(
+            f"cycling.mass_uncertainty = {u:g} mg",
+            where=settings.origin,
+            rule=f"a standard uncertainty lies between 0 and the mass, {weighed:g} mg",
+        )
+    return Mass(weighed * share / 1e5, None if u is None else u / weighed)
 
 
 def _share(settings: Settings) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from negatrode.core.errors import InputError, NegatrodeError, Refusal
 from negatrode.core.estimate import Finding, Outcome
 from negatrode.techniques.cycling.cycles import CounterCycle, Cycle, counter_fault
+from negatrode.techniques.cycling.gates import limit_findings
 from negatrode.techniques.cycling.halfcycles import HalfCycle
 from negatrode.techniques.cycling.mass import Mass
 from negatrode.techniques.cycling.recipes import (
@@ -31,7 +32,8 @@ Found = dict[str, Outcome | NegatrodeError]
 class Cell:
     """What the outcomes need: cycles by direction from the first that counts, and by counter (all).
 
-    ``last``: the cycle whose retention is asked for; ``skipped``: cycles before the first that counts.
+    ``last``: the cycle whose retention is asked for; ``skipped``: cycles before the first that counts;
+    ``role``: which electrode is the working one.
     """
 
     record: CyclerRecord
@@ -40,6 +42,7 @@ class Cell:
     mass: Mass | NegatrodeError
     last: int | None = None
     skipped: int = 0
+    role: str = ""
 
     @property
     def first(self) -> Cycle:
@@ -76,7 +79,8 @@ def _capacity(cell: Cell, branch: str) -> Found:
         return dict.fromkeys((BY_DIRECTION, BY_COUNTER), cell.mass)
     value = 1000.0 * half.capacity / cell.mass.grams
     components = capacity_components(value, half, branch, cell.record.key, cell.mass.relative)
-    found: Found = {BY_DIRECTION: Outcome(value, components, findings=_incomplete(half, branch))}
+    notes = (*_incomplete(half, branch), *limit_findings(cell.cycles, branch, cell.role))
+    found: Found = {BY_DIRECTION: Outcome(value, components, findings=notes)}
     counted = _counted(cell)
     if isinstance(counted, NegatrodeError):
         return found | {BY_COUNTER: counted}
@@ -114,7 +118,12 @@ def _efficiency(cell: Cell) -> Found:
     components = ratio_components(
         value, out, cell.first.lithiation, cell.record.key, repeat=REPEAT_EFFICIENCY, what="efficiency"
     )
-    notes = (*_incomplete(out, "delithiation"), *_above_hundred(value))
+    notes = (
+        *_incomplete(out, "delithiation"),
+        *_above_hundred(value),
+        *limit_findings(cell.cycles, "lithiation", cell.role),
+        *limit_findings(cell.cycles, "delithiation", cell.role),
+    )
     found: Found = {BY_DIRECTION: Outcome(value, components, findings=notes)}
     counted = _counted(cell)
     if isinstance(counted, NegatrodeError):
@@ -143,7 +152,7 @@ def _retention(cell: Cell, start: int) -> Outcome | NegatrodeError:
             where=cell.record.path,
             rule=f"retention needs at least {start + 2} cycles that came to their end",
         )
-    last = _last(complete, cell)
+    last = _last(complete[start + 1 :], cell)
     if isinstance(last, NegatrodeError):
         return last
     top, bottom = last.delithiation, complete[start].delithiation
@@ -177,17 +186,18 @@ def _last(complete: Sequence[Cycle], cell: Cell) -> Cycle | NegatrodeError:
     return found or InputError(
         f"cycling.cycle = {cell.last}",
         where=cell.record.path,
-        rule=f"the record holds complete cycles {complete[0].number} to {complete[-1].number}",
+        rule=f"it must be complete and a later one: {complete[0].number} to {complete[-1].number}",
     )
 
 
 def _other_rate(cell: Cell, last: Cycle, first: Cycle) -> tuple[Finding, ...]:
-    """A retention between cycles of different current is a rate test as well."""
+    """A retention between cycles of different current, either way, is a rate test as well."""
     from negatrode.techniques.cycling.rates import rate_table
 
-    rows = {r.cycle: r.current for r in rate_table(cell.record, (first, last)) if r.branch == "delithiation"}
-    one, other = rows.get(first.number), rows.get(last.number)
-    if one is None or other is None or 0.9 < other / one < 1.1:
-        return ()
-    text = f"the two cycles run at different currents ({1e3 * one:.3g} and {1e3 * other:.3g} mA)"
-    return (Finding("other-rate", text, warning=True),)
+    rows = {(r.branch, r.cycle): r.current for r in rate_table(cell.record, (first, last))}
+    for branch in ("delithiation", "lithiation"):
+        one, other = rows.get((branch, first.number)), rows.get((branch, last.number))
+        if one and other and not 0.9 < other / one < 1.1:
+            text = f"the {branch} runs at {1e3 * one:.3g} mA in the one and {1e3 * other:.3g} mA in the other"
+            return (Finding("other-rate", text, warning=True),)
+    return ()

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from negatrode.techniques.cycling.cycles import Cycle
-from negatrode.techniques.cycling.record import CyclerRecord
+from negatrode.techniques.cycling.halfcycles import HalfCycle
+from negatrode.techniques.cycling.record import Array, CyclerRecord
 
 
 @dataclass(frozen=True)
 class RateRow:
     """One half-cycle.
 
-    ``current``: median while it flows, A; ``c_rate``: that over the reference capacity, 1/h; None without a
+    ``current``: that at which half of the charge has passed, A, so that a hold at the end or pauses do not
+    count; ``c_rate``: that over the reference capacity, 1/h; None without a
     current and a time. ``capacity``: A h.
     """
 
@@ -38,15 +40,23 @@ def rate_table(
         for name, half in (("lithiation", cycle.lithiation), ("delithiation", cycle.delithiation)):
             if half is None:
                 continue
-            current = _current(record, half.rows, half.capacity)
+            current = _current(record, half)
             rate = None if current is None else current / unit
             rows.append(RateRow(cycle.number, name, current, rate, half.capacity, half.complete))
     return rows
 
 
-def _current(record: CyclerRecord, rows: np.ndarray, capacity: float) -> float | None:
+def _current(record: CyclerRecord, half: HalfCycle) -> float | None:
+    rows = half.rows
     if record.current is not None:
-        return float(np.median(np.abs(record.current[rows])))
+        return _by_charge(np.abs(record.current[half.rows]), np.diff(half.charge, prepend=0.0))
     if record.time is not None and record.time[rows[-1]] > record.time[rows[0]]:
-        return capacity * 3600.0 / float(record.time[rows[-1]] - record.time[rows[0]])
+        return half.capacity * 3600.0 / float(record.time[rows[-1]] - record.time[rows[0]])
     return None
+
+
+def _by_charge(current: Array, charge: Array) -> float:
+    """Median of the current weighted by the charge that it moved."""
+    order = np.argsort(current, kind="stable")
+    sums = np.cumsum(charge[order])
+    return float(current[order][min(int(np.searchsorted(sums, 0.5 * sums[-1])), current.size - 1)])

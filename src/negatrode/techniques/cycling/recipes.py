@@ -34,7 +34,7 @@ RECIPES = (
         "capacity_retention",
         LAST_OVER_FIRST,
         "1",
-        "Delithiation of the last complete cycle over that of the first",
+        "Delithiation of the last complete cycle, or of cycle n (key cycle), over that of the first",
         "definition",
         default=True,
     ),
@@ -42,7 +42,8 @@ RECIPES = (
         "capacity_retention",
         LAST_OVER_SECOND,
         "1",
-        "Delithiation of the last complete cycle over that of the second (the first taken as formation)",
+        "Delithiation of the last complete cycle, or of cycle n (key cycle), over that of the second (the "
+        "first taken as formation)",
         "convention",
     ),
 )

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from negatrode.core.errors import InputError, MissingInput, ReadError
 from negatrode.core.recording import Block, Recording
 from negatrode.core.settings import Key, Settings
-from negatrode.core.units import convert
+from negatrode.core.units import convert, same_dimension
 from negatrode.files.tables import named_block
+from negatrode.techniques.cycling.mass import mass_of
 
 Array = NDArray[np.float64]
 
@@ -26,6 +27,7 @@ _UNITS = {
     "discharge_capacity": "A*h",
     "cycle": "1",
     "step": "1",
+    "direction": "1",
 }
 KEYS = (
     Key(
@@ -41,6 +43,8 @@ KEYS = (
         example="time [s], voltage [V], current [mA]",
     ),
 )
+# "A" by itself is spelled angstrom elsewhere; a current is none of those
+_AMPERES = {"angstrom": "ampere", "A": "ampere"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +62,12 @@ class CyclerRecord:
         "discharge_capacity"), A h.
     reset:
         When the file says that "capacity" starts anew ("half-cycle", "cycle", "step"), else "".
-    time, cycle:
-        s; the file's own cycle counter; None where absent.
+    time, cycle, step:
+        s; the file's own counters of cycles and steps; None where absent.
+    direction:
+        +1 charge, -1 discharge, 0 rest or unknown, by the file's column of states; None where absent.
+    turned:
+        Whether counters with a sign count a discharge of the cell as positive (declared; no current).
     """
 
     path: str
@@ -70,6 +78,9 @@ class CyclerRecord:
     reset: str = ""
     time: Array | None = None
     cycle: Array | None = None
+    step: Array | None = None
+    direction: Array | None = None
+    turned: bool = False
 
     def __len__(self) -> int:
         return int(self.voltage.size)
@@ -91,18 +102,22 @@ def cycler_record(recordings: Sequence[Recording], settings: Settings) -> Cycler
     recording = recordings[0]
     mine = settings.with_stated(recording.settings)
     block = _block(recording, mine)
-    columns = {n: _values(block, n, u) for n, u in _UNITS.items() if block.has(n)}
+    columns = {n: _values(block, n, u, mine) for n, u in _UNITS.items() if block.has(n)}
     _require(columns, recording.source.path)
+    told = _sign_told(block, mine)
     reset = block.facts["capacity_reset"].value if "capacity_reset" in block.facts else ""
     return CyclerRecord(
         path=recording.source.path,
         key=recording.source.sha256[:12],
         voltage=columns["voltage"],
-        current=_signed(columns, block, mine),
+        current=_signed(columns, told, mine),
         counters={n: columns[n] for n in columns if n.endswith("capacity")},
         reset=str(reset),
         time=columns.get("time"),
         cycle=columns.get("cycle"),
+        step=columns.get("step"),
+        direction=columns.get("direction"),
+        turned="current" not in columns and told == "discharge-positive",
     )
 
 
@@ -113,7 +128,7 @@ def _block(recording: Recording, settings: Settings) -> Block:
     return named_block(recording, named, where=f"{settings.origin} {settings.section}.columns")
 
 
-def _values(block: Block, name: str, unit: str) -> Array:
+def _values(block: Block, name: str, unit: str, settings: Settings) -> Array:
     column = block.column(name)
     if not column.unit and unit != "1":
         raise MissingInput(
@@ -122,7 +137,20 @@ def _values(block: Block, name: str, unit: str) -> Array:
             rule=f"it is needed to turn it into {unit}",
             remedy=f'Name it with its unit, as in columns = "..., {name} [{unit}]"',
         )
-    return np.asarray(convert(column.values, column.unit or "1", unit), dtype=float)
+    source = _AMPERES.get(column.unit, column.unit) or "1"
+    if unit in ("A", "A*h"):
+        unit = _AMPERES.get(unit, unit)
+        if not same_dimension(source, unit) and same_dimension(source, f"{unit}/g"):
+            return np.asarray(convert(column.values, source, f"{unit}/g"), dtype=float) * _grams(settings)
+    return np.asarray(convert(column.values, source, unit), dtype=float)
+
+
+def _grams(settings: Settings) -> float:
+    """The mass that a column per gram is multiplied with, to be divided by again."""
+    mass = mass_of(settings)
+    if isinstance(mass, MissingInput):
+        raise mass
+    return mass.grams
 
 
 def _require(columns: dict[str, Array], path: str) -> None:
@@ -134,20 +162,33 @@ def _require(columns: dict[str, Array], path: str) -> None:
             where=path,
             rule="charge is the integral of the current, or counted by the instrument",
         )
+    if "time" in columns and (back := np.flatnonzero(np.diff(columns["time"]) < 0.0)).size:
+        i = int(back[0])
+        raise ReadError(
+            f"time runs back from {columns['time'][i]:g} to {columns['time'][i + 1]:g} s",
+            where=f"{path} point {i + 2}",
+            rule="charge is the integral of the current over time",
+            remedy="Export the time from the start of the test, and each test alone",
+        )
     if columns["voltage"].size < 8:
         raise ReadError(
             f"{columns['voltage'].size} points", where=path, rule="a half-cycle needs more points than that"
         )
 
 
-def _signed(columns: dict[str, Array], block: Block, settings: Settings) -> Array | None:
+def _sign_told(block: Block, settings: Settings) -> str | None:
+    """What a positive current does, by the user or by the file."""
+    told = settings.optional_word("current_sign")
+    if told is None and "current_sign" in block.facts:
+        return str(block.facts["current_sign"].value)
+    return told
+
+
+def _signed(columns: dict[str, Array], told: str | None, settings: Settings) -> Array | None:
     """The current, positive for charge; None where there is none or its sign is lost."""
     current = columns.get("current")
     if current is None:
         return None
-    told = settings.optional_word("current_sign")
-    if told is None and "current_sign" in block.facts:
-        told = str(block.facts["current_sign"].value)
     if told == "unsigned":
         return None
     if told is None and float(current.min()) >= 0.0:

@@ -19,10 +19,10 @@ from negatrode.techniques.cycling.activity import (
     PHASE_B,
     activity_facts,
 )
-from negatrode.techniques.cycling.charge import AGREEMENT, counter_disagreement
 from negatrode.techniques.cycling.cycles import ROLES, Cycle, cycles_by_counter, cycles_by_direction
 from negatrode.techniques.cycling.differential import differential_capacity
 from negatrode.techniques.cycling.figure import Branch, CyclingFigure, thinned
+from negatrode.techniques.cycling.gates import gates, mass_findings, refuse_symmetric
 from negatrode.techniques.cycling.gitt import GittPoint, diffusivities, pulses
 from negatrode.techniques.cycling.halfcycles import half_cycles
 from negatrode.techniques.cycling.mass import Mass, mass_of
@@ -57,8 +57,19 @@ KEYS = (
         "what the electrode is made of, where it is one phase alone",
         choices=(PARTICLE, PHASE_A, PHASE_B),
     ),
-    Key("first_cycle", "count", "which cycle counts as the first, where others go before it", example="1"),
-    Key("cycle", "count", "the cycle whose retention is asked for", example="50"),
+    Key(
+        "first_cycle",
+        "count",
+        "which cycle of the record (lithiation and the delithiation after it, from 1) counts as the first",
+        example="1",
+    ),
+    Key(
+        "cycle",
+        "count",
+        "the cycle whose retention is asked for, where first_cycle is number 1; the last complete one unless "
+        "given",
+        example="50",
+    ),
     Key("nominal_capacity", "mA*h", "charge that one hour at 1C moves", example="0.35 mA*h"),
     Key("particle_radius", "um", "radius of the particles, for a diffusivity by GITT", example="4.2 um"),
     Key(
@@ -69,8 +80,6 @@ KEYS = (
     ),
     *record_module.KEYS,
 )
-# Counters that differ from the integral of the current by more are named (assumed)
-_COUNTERS_DIFFER = 0.005
 _PER_MASS = ("first_cycle_charge", "first_cycle_discharge")
 
 
@@ -84,13 +93,14 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     mine = settings.with_stated(recordings[0].settings)
     role = mine.word("electrode", why="which current lithiates the material depends on it")
     halves = half_cycles(record)
+    refuse_symmetric(record, halves)
     cycles, notes = cycles_by_direction(halves, role, record.path)
     cycles, skipped = _from_first(cycles, mine)
     mass = mass_of(mine)
     counted = cycles_by_counter(record, halves, role)
-    cell = Cell(record, cycles, counted, mass, mine.optional_count("cycle"), skipped)
+    cell = Cell(record, cycles, counted, mass, mine.optional_count("cycle"), skipped, role)
     material = mine.optional_word("material") or PARTICLE
-    threshold = mine.optional_quantity("inactive_below")
+    threshold = _positive("inactive_below", mine)
     grams = None if isinstance(mass, NegatrodeError) else mass.grams
     relative = None if isinstance(mass, NegatrodeError) else mass.relative
     facts = activity_facts(
@@ -103,7 +113,7 @@ def evaluate(recordings: Sequence[Recording], settings: Settings) -> Evaluation:
     )
     return Evaluation(
         outcomes(cell),
-        {"": (*notes, *_counters(record))} | dict.fromkeys(_PER_MASS, _of_mass(mass, mine)),
+        {"": (*notes, *gates(record, halves))} | dict.fromkeys(_PER_MASS, _of_mass(mass, mine)),
         _figure(cell, material, mine),
         facts,
         specimen="" if material == PARTICLE else material,
@@ -125,36 +135,31 @@ def _from_first(cycles: tuple[Cycle, ...], settings: Settings) -> tuple[tuple[Cy
 
 
 def _of_mass(mass: Mass | NegatrodeError, settings: Settings) -> tuple[Finding, ...]:
-    """What a reader should know of the mass that the capacities are per."""
-    if isinstance(mass, NegatrodeError):
-        return ()
-    found = []
-    if "mass" in settings.used and "mass" not in settings.given:
-        text = f"{1000.0 * mass.grams:.4g} mg of active material, as the file states"
-        found.append(Finding("mass-of-the-file", text))
-    if mass.relative is None:
-        text = "no uncertainty of the mass is given: the repeatability between cells stands for it as well"
-        found.append(Finding("assumed-uncertainty", text))
-    return tuple(found)
-
-
-def _counters(record: CyclerRecord) -> tuple[Finding, ...]:
-    apart = counter_disagreement(record)
-    if apart is None or abs(apart) <= _COUNTERS_DIFFER:
-        return ()
-    taken = "counters" if abs(apart) <= AGREEMENT else "integral"
-    text = (
-        f"the instrument's counters differ from the integral of the logged current by {apart:+.1%}; the "
-        f"{taken} {'are' if taken == 'counters' else 'is'} used"
+    return mass_findings(
+        mass,
+        given="mass" in settings.given,
+        stated=settings.stated.get("mass"),
+        of_coating="electrode_mass" in settings.given,
     )
-    return (Finding("counters", text, warning=abs(apart) > 0.05),)
+
+
+def _positive(name: str, settings: Settings) -> float | None:
+    """A quantity that cannot be zero or less, or None."""
+    value = settings.optional_quantity(name)
+    if value is not None and value <= 0.0:
+        raise InputError(
+            f"cycling.{name} = {value:g} {settings.keys[name].unit}",
+            where=settings.origin,
+            rule="it must be positive",
+        )
+    return value
 
 
 def _figure(cell: Cell, material: str, settings: Settings) -> CyclingFigure:
     mass = cell.mass
     scale = 1000.0 if isinstance(mass, NegatrodeError) else 1000.0 / mass.grams
     shown = _shown(cell.cycles)
-    nominal = settings.optional_quantity("nominal_capacity")
+    nominal = _positive("nominal_capacity", settings)
     slow = slowest(cell.cycles, cell.record.time)
     out = [np.nan if c.delithiation is None else c.delithiation.capacity for c in cell.cycles]
     return CyclingFigure(
@@ -203,11 +208,8 @@ def _dqdv(cycle: Cycle, scale: float) -> dict[str, tuple[np.ndarray, np.ndarray]
 
 
 def _gitt(record: CyclerRecord, settings: Settings) -> tuple[GittPoint, ...]:
-    found = pulses(record)
-    radius = settings.optional_quantity("particle_radius")
-    if not found or radius is None:
-        return ()
-    return tuple(diffusivities(record, found, radius * 1e-6))
+    radius = _positive("particle_radius", settings)
+    return () if radius is None else tuple(diffusivities(record, pulses(record), radius * 1e-6))
 
 
 TECHNIQUE = Technique("cycling", "cycling", "Half cell", ("cycling", "table"), RECIPES, KEYS, evaluate)

@@ -29,6 +29,7 @@ def capacity_components(
             "repeatability between cells (1.5 %, recalled)", REPEAT_CAPACITY * value, f"{key}:repeat-capacity"
         ),
         end_component(value, half, branch, key),
+        *_gap(value, half, branch, key),
     ]
     if u_mass is not None:
         found.append(Component("mass of the active material", u_mass * value, f"{key}:mass"))
@@ -44,12 +45,23 @@ def end_component(value: float, half: HalfCycle, branch: str, key: str) -> Compo
     return Component(f"end of the {branch} between two logged points", u, f"{key}:end-{half.rows[-1]}")
 
 
+def _gap(value: float, half: HalfCycle, branch: str, key: str) -> tuple[Component, ...]:
+    """Current may have flowed for all, some or none of a gap: evenly spread, root mean square Q/sqrt(3)."""
+    if half.gap <= 0.0:
+        return ()
+    u = value * half.gap / half.capacity / math.sqrt(3.0)
+    return (Component(f"gaps of the record in the {branch}", u, f"{key}:gap-{half.rows[0]}"),)
+
+
 def ratio_components(
     value: float, top: HalfCycle, bottom: HalfCycle, key: str, *, repeat: float, what: str
 ) -> tuple[Component, ...]:
     """Of a ratio of two charges in %: ends of both half-cycles and repeatability; calibration cancels."""
+    below = "lithiation" if what == "efficiency" else "first delithiation"
     return (
         Component(f"repeatability between cells ({repeat:g} %, recalled)", repeat, f"{key}:repeat-{what}"),
         end_component(value, top, "delithiation", key),
-        end_component(-value, bottom, "lithiation" if what == "efficiency" else "first delithiation", key),
+        end_component(-value, bottom, below, key),
+        *_gap(value, top, "delithiation", key),
+        *_gap(-value, bottom, below, key),
     )
