@@ -1,4 +1,4 @@
-"""Large synthetic files for the benchmarks: a map of 1024 x 1024 pixels and 8 elements, 256^3 voxels."""
+"""Large synthetic files for the benchmarks: a map, a voxel stack, a cycler record."""
 
 from __future__ import annotations
 
@@ -58,4 +58,19 @@ def large_stack(folder: Path) -> Path:
     grey = gaussian_filter(grey, 0.7) + rng.normal(0.0, 8.0, grey.shape).astype(np.float32)
     path = folder / "stack.tif"
     tifffile.imwrite(path, np.clip(grey, 0, 255).astype(np.uint8), imagej=True, metadata={"axes": "ZYX"})
+    return path
+
+
+def long_record(folder: Path) -> Path:
+    """100 cycles of 10 000 points at a 2 s interval, as a table of time, voltage and current; about 30 MB."""
+    size = 1_000_000
+    share = (np.arange(size) % 10_000) / 10_000
+    current = np.select([share < 0.05, share < 0.5, share < 0.55], [0.0, -1e-3, 0.0], 1e-3)
+    content = -np.cumsum(current) * 2.0 / 3600.0
+    voltage = 1.0 - 0.9 * content / content.max() + 0.03 * np.sign(current)
+    current += np.random.default_rng(0).normal(0.0, 2e-7, size)
+    path = folder / "long.csv"
+    with path.open("w") as out:
+        out.write("Test Time (s),Voltage (V),Current (A)\n")
+        np.savetxt(out, np.column_stack((2.0 * np.arange(size), voltage, current)), "%.1f,%.5f,%.4e")
     return path

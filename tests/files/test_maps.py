@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -361,14 +360,11 @@ def test_pages_of_other_size_are_no_volume() -> None:
     assert element_tiff.sniff(Blob("v.tif", odd)) == 0
 
 
-def test_volume_of_256_cubed_is_fast() -> None:
-    """16.8 million voxels from an ImageJ stack in under 2 s of processor time."""
+def test_volume_of_256_cubed_is_read_whole() -> None:
+    """16.8 million voxels from an ImageJ stack (``make bench`` times such a volume)."""
     values = build.labels((256, 256, 256))
-    data = build.imagej_stack(values)
-    start = time.process_time()
-    found = read_blob(Blob("v.tif", data))
-    assert time.process_time() - start < 2.0
-    assert found.planes[0].values.shape == (256, 256, 256)
+    found = read_blob(Blob("v.tif", build.imagej_stack(values)))
+    assert np.array_equal(found.planes[0].values, values)
 
 
 @pytest.mark.parametrize("lib", ["earliest", "latest"])

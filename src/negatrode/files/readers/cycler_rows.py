@@ -15,12 +15,11 @@ from negatrode.core.errors import ReadError
 from negatrode.core.recording import Cell, Unread
 from negatrode.files.readers.cycler_cells import Table, column_for
 from negatrode.files.readers.cycler_columns import Channel, settle
-from negatrode.files.readers.thermal_channels import last_line_doubt
+from negatrode.files.readers.data_lines import REMEDY, last_line_doubt, row_cells
 from negatrode.files.text import MAX_LINE, number, split_cells
 
 RUN = 20_000
 _SAMPLE = 60
-_REMEDY = "The file is cut off or damaged; export it again"
 
 
 def read_rows(
@@ -41,7 +40,7 @@ def read_rows(
     full = [i for i in range(first, len(lines)) if lines[i] and not lines[i].isspace()]
     sample = _sample(lines, full, separator, width, repeated)
     if not sample:
-        raise ReadError("no rows of data below the header", where=f"line {first + 1}", remedy=_REMEDY)
+        raise ReadError("no rows of data below the header", where=f"line {first + 1}", remedy=REMEDY)
     settled = settle(channels, [[row[i] for row in sample] for i in range(width)])
     comma = separator != "," and _decimal_comma(sample, settled)
     columns = [column_for(c, [row[i] for row in sample], comma) for i, c in enumerate(settled)]
@@ -53,7 +52,7 @@ def read_rows(
             column.odd = odd
             column.add(part, where)
     if not kept_lines:
-        raise ReadError("no rows of data below the header", where=f"line {first + 1}", remedy=_REMEDY)
+        raise ReadError("no rows of data below the header", where=f"line {first + 1}", remedy=REMEDY)
     table = Table(settled, np.concatenate(kept_lines), unread=unread)
     for i, column in enumerate(columns):
         column.close(i, table)
@@ -141,18 +140,8 @@ def _one_by_one(
             raise ReadError(f"{len(line)} characters in a line", where=f"line {place}", rule="lines end")
         if not line.strip(separator + " "):
             continue
-        cells = split_cells(line, separator)
-        while len(cells) > width and not cells[-1]:
-            cells.pop()
-        if len(cells) != width:
-            raise ReadError(
-                f"{len(cells)} cells where the header names {width} columns",
-                where=f"line {place}",
-                rule="every line of data has a cell for each column",
-                remedy=_REMEDY,
-            )
+        rows.append(row_cells(line, separator, width, place))
         kept.append(place)
-        rows.append(cells)
     return kept, rows
 
 

@@ -16,6 +16,7 @@ from negatrode.core.errors import ReadError
 from negatrode.core.provenance import Stated
 from negatrode.core.recording import Block, Column, Recording, Unread
 from negatrode.files.blob import Blob
+from negatrode.files.readers.data_lines import last_line_doubt
 from negatrode.files.readers.thermal_channels import (
     Channel,
     atmosphere_of,
@@ -25,7 +26,6 @@ from negatrode.files.readers.thermal_channels import (
     gas_flow,
     gas_name,
     heating_rate,
-    last_line_doubt,
     plain_unit,
     stated_quantity,
     stated_word,

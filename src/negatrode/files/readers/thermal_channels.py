@@ -18,7 +18,8 @@ from negatrode.core.errors import ReadError
 from negatrode.core.provenance import Stated
 from negatrode.core.recording import Block, Column, Unread
 from negatrode.core.units import spell
-from negatrode.files.text import number, require_number, split_cells
+from negatrode.files.readers.data_lines import last_line_doubt, row_cells
+from negatrode.files.text import number, require_number
 
 # Scale and offset into the canonical unit: value * factor + offset
 _TIME = {"s": 1.0, "min": 60.0, "h": 3600.0, "hr": 3600.0, "ms": 1e-3}
@@ -181,33 +182,11 @@ def data_rows(
         if line.strip() in repeated:
             unread.append(Unread(f"line {i}", "the header once more"))
             continue
-        cells = split_cells(line, separator)
-        while len(cells) > width and not cells[-1]:
-            cells.pop()
-        if len(cells) != width:
-            raise ReadError(
-                f"{len(cells)} cells where the header names {width} columns",
-                where=f"line {i}",
-                rule="every line of data has a cell for each column",
-                remedy="The file is cut off or damaged; export it again",
-            )
-        rows.append(cells)
+        rows.append(row_cells(line, separator, width, i))
         numbers.append(i)
     if lines and lines[-1].strip() and rows:
         unread.append(last_line_doubt(rows, numbers[-1]))
     return rows, numbers, unread
-
-
-def last_line_doubt(rows: Sequence[Sequence[str]], line: int) -> Unread:
-    """A file whose last line does not end may be cut within a number: certain where decimals are fixed."""
-    decimals = {len(re.split(r"[.,]", row[-1])[-1]) for row in rows[-21:-1]}
-    if len(rows) > 5 and len(decimals) == 1 and len(re.split(r"[.,]", rows[-1][-1])[-1]) not in decimals:
-        raise ReadError(
-            f"the last number is '{rows[-1][-1]}', shorter than those above, and its line does not end",
-            where=f"line {line}",
-            remedy="The file is cut off; export it again",
-        )
-    return Unread(f"line {line}", "the last line does not end; whether the file is whole cannot be told")
 
 
 def build_block(

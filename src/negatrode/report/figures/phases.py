@@ -105,6 +105,8 @@ def _labels(ax: Axes, figure: PhasesFigure) -> None:
 
 
 def _scale_bar(ax: Axes, figure: PhasesFigure) -> None:
+    from matplotlib.patches import Rectangle
+
     if figure.pixel_size is None:
         return
     rows, columns = figure.labels.shape
@@ -114,8 +116,15 @@ def _scale_bar(ax: Axes, figure: PhasesFigure) -> None:
         return
     pixels = length / (figure.pixel_size * 1e6)
     x, y = 0.04 * columns, 0.95 * rows
-    ax.plot([x, x + pixels], [y, y], color=INK, lw=3, solid_capstyle="butt")
     text = f"{length:g} µm" if length >= 1.0 else f"{1000.0 * length:g} nm"
+    # on white, since particles may lie below
+    pad, height = 0.02 * columns, 0.085 * rows
+    ax.add_patch(
+        Rectangle(
+            (x - pad, y - height), pixels + 2.0 * pad, height + 0.025 * rows, color="white", alpha=0.85, lw=0
+        )
+    )
+    ax.plot([x, x + pixels], [y, y], color=INK, lw=3, solid_capstyle="butt", zorder=3)
     ax.text(x + pixels / 2.0, y - 0.015 * rows, text, ha="center", va="bottom", fontsize=9, color=INK)
 
 
