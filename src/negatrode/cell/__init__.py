@@ -1,0 +1,1 @@
+"""Electrode, cell, protocol, solver: from materials to a curve."""
