@@ -1,0 +1,222 @@
+"""Steps until an end is met: prediction, stage, error test, choice of step and order."""
+
+from __future__ import annotations
+
+from numba import njit
+
+from negatrode.cell.kernels.formula import ALPHA, ERROR, GAMMA, accept, interpolate, predict, rescale
+from negatrode.cell.kernels.layers import FARADAY
+from negatrode.cell.kernels.lookup import _options
+from negatrode.cell.kernels.march import (
+    BEGAN,
+    EQUAL,
+    GAS,
+    NOT_FINITE,
+    ORDER,
+    ROOM,
+    ROWS_USED,
+    STEP,
+    STUCK,
+    TIME,
+    WATCH_TIME,
+    branches,
+    crossing,
+    heat,
+    norm,
+    set_temperature,
+    store,
+)
+from negatrode.cell.kernels.newton import solve_stage
+from negatrode.cell.kernels.populations import close, modal_lines
+
+
+@njit(**_options)
+def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order, physics, thermal, other,
+          tolerance, state, mode, target, h):  # type: ignore[no-untyped-def]
+    """Predict and solve one stage of step ``h``; returns Newton's iterations or -1."""
+    o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
+    nx = o_q
+    contact, half_cell, c_scale, any_volumes, area, reference = physics
+    capacity_kelvin, cooling, ambient = thermal
+    rule, speed, activation, table_reference = other
+    base, gain = work[1], work[2]
+    predict(history, order, y, psi, nd)
+    c, q, hyst = y[:nx], y[o_q:o_h], y[o_h:o_t]
+    phi_e, phi_s, j, terminal = y[o_e:o_s], y[o_s:o_j], y[o_j:o_v], y[o_v:nv]
+    for i in range(nx):
+        # A forecast may not be negative; the formula keeps its own sum.
+        c[i] = max(c[i], 0.1 * history[0, i])
+    kelvin = y[o_t]
+    if capacity_kelvin > 0.0:
+        set_temperature(tables[1], activation, table_reference, kelvin)
+    now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
+    dt = h / ALPHA[order]
+    branches(pops, rule, terminal[1] * area, hyst)
+    site_node = mesh[9]
+    if work[12].max() > 0.0:
+        layer_psi(history, order, y, at, site_node, psi_layer)
+    modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
+    done = solve_stage(
+        mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi[:nx], psi[o_q:o_h], psi_layer,
+        hyst, mode, target, now, dt, tolerance, state, 12,
+    )
+    if done < 0:
+        return done
+    close(parts, pops, psi[o_q:o_h], q, j, dt)
+    y[o_charge] = psi[o_charge] + dt * terminal[1]
+    pop_sites, pop_at = pops[2], pops[3]
+    for k in range(len(speed)):
+        if speed[k] > 0.0:
+            for m in range(pop_at[k], pop_at[k] + pop_sites[k]):
+                rate = dt * speed[k] * abs(j[m])
+                sign = 1.0 if j[m] > 0.0 else -1.0
+                hyst[m] = (psi[o_h + m] + rate * sign) / (1.0 + rate)
+    if capacity_kelvin > 0.0:
+        source = heat(mesh, pops, tables, j, base, gain, hyst, terminal[0], terminal[1], kelvin, now[1])
+        per = dt / capacity_kelvin
+        y[o_t] = (psi[o_t] + per * (source * area + cooling * ambient)) / (1.0 + per * cooling)
+    return done
+
+
+@njit(**_options)
+def layer_psi(history, order, y, at, site_node, psi_layer):  # type: ignore[no-untyped-def]
+    """What the formula adds for the double layer's potential difference."""
+    o_e, o_s = at[5], at[6]
+    for s in range(len(site_node)):
+        now = 0.0
+        past = 0.0
+        for m in range(order + 1):
+            value = history[m, o_s + s] - history[m, o_e + site_node[s]]
+            now += value
+            if m > 0:
+                past += GAMMA[m] / ALPHA[order] * value
+        psi_layer[s] = now - past
+
+
+@njit(**_options)
+def drive_value(drive, t, hint):  # type: ignore[no-untyped-def]
+    """Linear between the points of a drive cycle; ``hint`` remembers the interval."""
+    n = drive.shape[1]
+    i = hint[0]
+    while i < n - 2 and drive[0, i + 1] < t:
+        i += 1
+    while i > 0 and drive[0, i] > t:
+        i -= 1
+    hint[0] = i
+    share = (t - drive[0, i]) / (drive[0, i + 1] - drive[0, i])
+    return drive[1, i] + min(max(share, 0.0), 1.0) * (drive[1, i + 1] - drive[1, i])
+
+
+@njit(**_options)
+def resize(history, order, factor, clock, gear, small, state):  # type: ignore[no-untyped-def]
+    """Go on with a step ``factor`` times as long."""
+    rescale(history, order, factor, small)
+    clock[STEP] *= factor
+    gear[EQUAL] = 0
+
+
+@njit(**_options)
+def choose(history, order, error, change, parts, pops, at, tolerance, c_scale):  # type: ignore[no-untyped-def]
+    """Order and growth of the step with the best outlook after ``order + 1`` equal steps."""
+    best = 0.9 * (error + 1e-12) ** (-1.0 / (order + 1))
+    chosen = order
+    if order > 1:
+        below = norm(parts, pops, at, history[order], tolerance, c_scale, ERROR[order - 1])
+        growth = 0.8 * (below + 1e-12) ** (-1.0 / order)
+        if growth > best:
+            best, chosen = growth, order - 1
+    if order < 5:
+        above = norm(parts, pops, at, history[order + 2], tolerance, c_scale, ERROR[order + 1])
+        growth = 0.75 * (above + 1e-12) ** (-1.0 / (order + 2))
+        if growth > best:
+            best, chosen = growth, order + 1
+    return chosen, min(best, 10.0)
+
+
+@njit(**_options)
+def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, change, small, clock, gear,
+            physics, thermal, other, tolerance, state, counts, mode, target, drive, hint, ends, longest, out,
+            fields):  # type: ignore[no-untyped-def]
+    """March until an end is met or the room in ``out`` is used up.
+
+    Returns the index of the end, or ROOM, STUCK, NOT_FINITE. ``counts`` adds up steps, Newton iterations,
+    rejected steps and failed stages.
+    """
+    nv, o_v = at[9], at[8]
+    area, c_scale = physics[4], physics[2]
+    shortest = 1e-9
+    until = 1e300
+    for e in range(ends.shape[0]):
+        if int(ends[e, 0]) == WATCH_TIME:
+            until = min(until, ends[e, 1])
+    while gear[ROWS_USED] < out.shape[0]:
+        order = gear[ORDER]
+        h = clock[STEP]
+        left = clock[BEGAN] + until - clock[TIME]
+        limit = min(longest, left)
+        if h > limit * (1.0 + 1e-12):
+            resize(history, order, limit / h, clock, gear, small, state)
+            h = clock[STEP]
+        goal = target
+        if drive.shape[1] > 1:
+            goal = drive_value(drive, clock[TIME] + h - clock[BEGAN], hint)
+        done = stage(
+            mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order, physics, thermal, other,
+            tolerance, state, mode, goal, h,
+        )
+        if done < 0:
+            counts[3] += 1
+            state[0] = 1.0
+            state[1] = 99.0
+            if h < shortest:
+                return STUCK
+            resize(history, order, 0.25, clock, gear, small, state)
+            continue
+        counts[1] += done
+        for i in range(nv):
+            change[i] = y[i] - history_sum(history, order, i)
+        error = norm(parts, pops, at, change, tolerance, c_scale, ERROR[order])
+        if not error < 1e300:
+            if h < shortest:
+                return NOT_FINITE
+            resize(history, order, 0.1, clock, gear, small, state)
+            continue
+        if error > 1.0:
+            counts[2] += 1
+            if h < shortest:
+                return STUCK
+            resize(history, order, max(0.2, 0.9 * error ** (-1.0 / (order + 1))), clock, gear, small, state)
+            continue
+        counts[0] += 1
+        accept(history, order, y, change)
+        clock[TIME] += h
+        gear[EQUAL] += 1
+        if ends.shape[0] > 0:
+            which, back = crossing(ends, history, order, clock, at, area)
+            if which >= 0:
+                interpolate(history, order, back, y)
+                if fields.shape[0] > 0:
+                    fields[gear[ROWS_USED], :] = y
+                store(out, gear, history, y, clock, at, area, order, back)
+                clock[TIME] -= back * h
+                history[1:, :] = 0.0
+                history[0, :] = y
+                return which
+        if fields.shape[0] > 0:
+            fields[gear[ROWS_USED], :] = history[0, :]
+        store(out, gear, history, history[0], clock, at, area, order, 0.0)
+        if gear[EQUAL] > order:
+            chosen, growth = choose(history, order, error, change, parts, pops, at, tolerance, c_scale)
+            if chosen != order or growth > 1.2 or growth < 0.9:
+                gear[ORDER] = chosen
+                resize(history, chosen, growth, clock, gear, small, state)
+    return ROOM
+
+
+@njit(**_options)
+def history_sum(history, order, i):  # type: ignore[no-untyped-def]
+    """Prediction of variable ``i``."""
+    total = history[0, i]
+    for m in range(1, order + 1):
+        total += history[m, i]
+    return total

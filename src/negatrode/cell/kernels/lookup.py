@@ -1,0 +1,38 @@
+"""Tables in compiled code: cubic Hermite on uniform grids, all tables of a cell in one array.
+
+Row ``k`` of ``meta`` holds where table ``k`` begins in ``data``, its number of intervals, its low end,
+intervals per unit of the coordinate, and the factor of the present temperature. ``data`` interleaves value
+and slope times interval.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+COLUMNS = 5
+_options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract", "arcp", "nsz"}}
+
+
+@njit(**_options)
+def look(data, meta, k, x):  # type: ignore[no-untyped-def]
+    """Value and slope of table ``k`` at ``x``; straight on beyond its ends."""
+    per_unit = meta[k, 3]
+    where = (x - meta[k, 2]) * per_unit
+    n = int(meta[k, 1])
+    i = int(min(max(where, 0.0), n - 1.0))
+    t = where - i
+    beyond = 0.0
+    if t < 0.0:
+        beyond = t
+        t = 0.0
+    elif t > 1.0:
+        beyond = t - 1.0
+        t = 1.0
+    at = int(meta[k, 0]) + 2 * i
+    v0, s0, v1, s1 = data[at], data[at + 1], data[at + 2], data[at + 3]
+    c2 = 3.0 * (v1 - v0) - 2.0 * s0 - s1
+    c3 = 2.0 * (v0 - v1) + s0 + s1
+    value = v0 + t * (s0 + t * (c2 + t * c3))
+    slope = s0 + t * (2.0 * c2 + 3.0 * t * c3)
+    factor = meta[k, 4]
+    return (value + slope * beyond) * factor, slope * per_unit * factor

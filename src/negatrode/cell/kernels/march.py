@@ -1,0 +1,229 @@
+"""From one stage to the next: a step of a protocol, with variable step and order, until it ends."""
+
+from __future__ import annotations
+
+from math import exp, tanh
+
+from numba import njit
+
+from negatrode.cell.kernels.layers import FARADAY, electrolyte_properties
+from negatrode.cell.kernels.lookup import _options, look
+from negatrode.cell.kernels.newton import CURRENT, assemble, lithium, solve_stage
+from negatrode.cell.kernels.populations import modal_lines, rates, surface_norm
+from negatrode.cell.kernels.sites import ENTROPY, GAP, POTENTIAL
+
+# Why a march came back: 0 and above is the end with that index; the texts are in cell/ending.py.
+ROOM, STUCK, INFEASIBLE, NOT_FINITE = -1, -2, -3, -4
+# What an end watches.
+WATCH_VOLTAGE, WATCH_CURRENT, WATCH_TIME, WATCH_CAPACITY = range(4)
+COLUMNS = 20
+GAS = 8.31446261815324
+# Places in `clock` (floats) and `gear` (integers), which carry a march across calls.
+TIME, STEP, BEGAN, CHARGE_BEGAN = range(4)
+ORDER, EQUAL, ROWS_USED, STARTED = range(4)
+
+
+@njit(**_options)
+def set_temperature(meta, activation, reference, kelvin):  # type: ignore[no-untyped-def]
+    """Put the Arrhenius factors of ``kelvin`` (K) into the tables."""
+    for k in range(len(activation)):
+        if activation[k] != 0.0:
+            meta[k, 4] = exp(activation[k] / GAS * (1.0 / reference[k] - 1.0 / kelvin))
+
+
+@njit(**_options)
+def heat(mesh, pops, tables, j, base, gain, hysteresis, volts, amps, kelvin, above):  # type: ignore[no-untyped-def]
+    """Heat per area of cell (W m-2).
+
+    Ohmic, irreversible and reversible together: ``-i V - sum a j U + sum a j T dU/dT`` (the integral of
+    ``-i . grad phi + a j eta`` by parts).
+    """
+    site_node, site_width = mesh[9], mesh[10]
+    pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap = pops
+    data, meta = tables
+    total = -amps * volts
+    for k in range(len(pop_first)):
+        for n in range(pop_sites[k]):
+            m = pop_at[k] + n
+            x = base[m] - gain[m] * j[m]
+            potential, _ = look(data, meta, pop_tables[k, POTENTIAL], x)
+            entropy, _ = look(data, meta, pop_tables[k, ENTROPY], x)
+            if pop_gap[k] != 0:
+                gap, _ = look(data, meta, pop_tables[k, GAP], x)
+                potential += hysteresis[m] * gap
+            reaction = pop_area[k] * j[m] * site_width[pop_first[k] + n]
+            total += reaction * (kelvin * entropy - potential - above * entropy)
+    return total
+
+
+@njit(**_options)
+def branches(pops, rule, amps_total, h):  # type: ignore[no-untyped-def]
+    """Populations whose branch follows the sign of the cell current at once (rule +1 or -1)."""
+    pop_first, pop_sites, pop_at = pops[1], pops[2], pops[3]
+    for k in range(len(pop_first)):
+        if rule[k] != 0.0:
+            value = rule[k] * tanh(50.0 * amps_total)
+            for n in range(pop_sites[k]):
+                h[pop_at[k] + n] = value
+
+
+@njit(**_options)
+def begin(mesh, pops, parts, tables, work, at, history, y, psi, other, clock, gear, physics, thermal,
+          tolerance, state, mode, target, first_step):  # type: ignore[no-untyped-def]
+    """Consistent start of a protocol step: solve the algebraic equations, then set the first differences."""
+    o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
+    nx = o_q
+    contact, half_cell, c_scale, any_volumes, area, reference = physics
+    capacity_kelvin, cooling, ambient = thermal
+    rule, speed, activation, table_reference = other
+    (props, base, gain, residual, conductance, by_salt, spread, sums, a, b, b2, metal, capacity) = work
+    for i in range(nv):
+        y[i] = history[0, i]
+        psi[i] = y[i]
+    c, q, h = y[:nx], y[o_q:o_h], y[o_h:o_t]
+    phi_e, phi_s, j, terminal = y[o_e:o_s], y[o_s:o_j], y[o_j:o_v], y[o_v:nv]
+    kelvin = y[o_t]
+    set_temperature(tables[1], activation, table_reference, kelvin)
+    now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
+    if mode == CURRENT:
+        terminal[1] = target
+    branches(pops, rule, terminal[1] * area, h)
+    psi_layer = phi_s - phi_e[mesh[9]]
+    dt = 0.0
+    if capacity.max() > 0.0:
+        dt = 1e-9
+    modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
+    state[1] = 99.0
+    state[0] = 1.0
+    tight = (tolerance[0] * 1e-3, tolerance[1])
+    done = solve_stage(
+        mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi[:nx], psi[o_q:o_h], psi_layer,
+        h, mode, target, now, dt, tight, state, 60,
+    )
+    state[1] = 99.0
+    if done < 0:
+        return INFEASIBLE
+    for i in range(o_h):
+        y[i] = psi[i]
+    rate = psi
+    rate[:] = 0.0
+    rates(parts, pops, tables, q, j, rate[o_q:o_h])
+    electrolyte_properties(tables[0], tables[1], c, props)
+    if half_cell:
+        lithium(tables[0], tables[1], c[0], terminal[1], now[0], metal)
+    zero_layer = psi_layer * 0.0
+    (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
+     site_width, pore, unknown_c, unknown_e, unknown_s, last) = mesh
+    assemble(
+        el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
+        node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, (a.shape[1] - 1) // 2,
+        props, sums, c, c, phi_e, phi_s, terminal[1], half_cell, metal, now[0], 1.0, capacity * 0.0,
+        zero_layer, a, b, False,
+    )
+    for i in range(nx):
+        rate[i] = b[unknown_c[i]] / pore[i]
+    for k in range(len(speed)):
+        if speed[k] > 0.0:
+            for m in range(pops[3][k], pops[3][k] + pops[2][k]):
+                sign = 1.0 if j[m] > 0.0 else -1.0
+                rate[o_h + m] = speed[k] * abs(j[m]) * (sign - h[m])
+    rate[o_charge] = terminal[1]
+    if capacity_kelvin > 0.0:
+        source = heat(mesh, pops, tables, j, base, gain, h, terminal[0], terminal[1], kelvin, kelvin - reference)
+        rate[o_t] = (source * area - cooling * (kelvin - ambient)) / capacity_kelvin
+    history[1:, :] = 0.0
+    for i in range(nv):
+        history[0, i] = y[i]
+    for i in range(nd):
+        history[1, i] = first_step * rate[i]
+    clock[STEP] = first_step
+    clock[BEGAN] = clock[TIME]
+    clock[CHARGE_BEGAN] = y[o_charge]
+    gear[ORDER] = 1
+    gear[EQUAL] = 0
+    return 0
+
+
+@njit(**_options)
+def norm(parts, pops, at, change, tolerance, c_scale, scale):  # type: ignore[no-untyped-def]
+    """Size of an error vector in tolerances: voltage, salt, surfaces and temperature, whichever is worst."""
+    o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
+    total = 0.0
+    for i in range(o_q):
+        total += change[i] * change[i]
+    salt = (total / o_q) ** 0.5 / (tolerance[1] * c_scale)
+    surface = surface_norm(parts, pops, change[o_q:o_h], tolerance[2])
+    volts = abs(change[o_v]) / tolerance[0]
+    warm = abs(change[o_t]) / tolerance[3]
+    return scale * max(max(salt, surface), max(volts, warm))
+
+
+@njit(**_options)
+def store(out, gear, history, y, clock, at, area, order, back):  # type: ignore[no-untyped-def]
+    """Write a row for the state ``y``, ``back`` steps before the present.
+
+    Columns: time, volts, amps, charge (A h), kelvin; order, step, time of the present; volts and five
+    differences; amps and five differences: the last three groups give any moment of the step.
+    """
+    o_t, o_charge, o_v = at[2], at[3], at[8]
+    row = gear[ROWS_USED]
+    out[row, 0] = clock[TIME] - back * clock[STEP]
+    out[row, 1] = y[o_v]
+    out[row, 2] = y[o_v + 1] * area
+    out[row, 3] = y[o_charge] * area / 3600.0
+    out[row, 4] = y[o_t]
+    out[row, 5] = order
+    out[row, 6] = clock[STEP]
+    out[row, 7] = clock[TIME]
+    for m in range(6):
+        inside = m <= order
+        out[row, 8 + m] = history[m, o_v] if inside else 0.0
+        out[row, 14 + m] = history[m, o_v + 1] * area if inside else 0.0
+    gear[ROWS_USED] = row + 1
+
+
+@njit(**_options)
+def watched(kind, history, order, back, clock, at, area):  # type: ignore[no-untyped-def]
+    """Value of a watched quantity ``back`` steps before the present."""
+    if kind == WATCH_TIME:
+        return clock[TIME] - back * clock[STEP] - clock[BEGAN]
+    where = at[8]
+    if kind == WATCH_CURRENT:
+        where = at[8] + 1
+    elif kind == WATCH_CAPACITY:
+        where = at[3]
+    value = history[0, where]
+    product = 1.0
+    for m in range(1, order + 1):
+        product *= (m - 1 - back) / m
+        value += product * history[m, where]
+    if kind == WATCH_CURRENT:
+        return abs(value) * area
+    if kind == WATCH_CAPACITY:
+        return abs(value - clock[CHARGE_BEGAN]) * area / 3600.0
+    return value
+
+
+@njit(**_options)
+def crossing(ends, history, order, clock, at, area):  # type: ignore[no-untyped-def]
+    """The end that comes first within the last step: its index and how many steps back (-1 for none)."""
+    which = -1
+    earliest = -1.0
+    for e in range(ends.shape[0]):
+        kind, level, way = int(ends[e, 0]), ends[e, 1], ends[e, 2]
+        if way * (watched(kind, history, order, 0.0, clock, at, area) - level) < 0.0:
+            continue
+        low, high = 0.0, 1.0
+        if way * (watched(kind, history, order, 1.0, clock, at, area) - level) >= 0.0:
+            low = 1.0
+        else:
+            for _ in range(50):
+                middle = 0.5 * (low + high)
+                if way * (watched(kind, history, order, middle, clock, at, area) - level) >= 0.0:
+                    low = middle
+                else:
+                    high = middle
+        if low > earliest:
+            earliest = low
+            which = e
+    return which, earliest

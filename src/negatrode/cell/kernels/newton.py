@@ -1,0 +1,251 @@
+"""One implicit stage of the full model: Newton's method with the reactions eliminated."""
+
+from __future__ import annotations
+
+from math import asinh, sinh, sqrt
+
+from numba import njit
+
+from negatrode.cell.kernels.layers import FARADAY, METAL, conduction, electrolyte_properties, transport
+from negatrode.cell.kernels.linear import factor, solve
+from negatrode.cell.kernels.lookup import _options, look
+from negatrode.cell.kernels.populations import volume_lines
+from negatrode.cell.kernels.sites import respond
+
+# Controls: what the control row holds.
+CURRENT, VOLTAGE, POWER, RESISTANCE = range(4)
+
+
+@njit(**_options)
+def control_row(mode, target, volts, amps):  # type: ignore[no-untyped-def]
+    """Residual of the control and its derivatives by voltage and by current."""
+    if mode == CURRENT:
+        return amps - target, 0.0, 1.0
+    if mode == VOLTAGE:
+        return volts - target, 1.0, 0.0
+    if mode == POWER:
+        return volts * amps - target, amps, volts
+    return volts - target * amps, 1.0, -target
+
+
+@njit(**_options)
+def assemble(
+    el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
+    node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
+    props, sums, psi, c, phi_e, phi_s, current, half_cell, metal, thermal_volt, dt, capacity, psi_layer,
+    a, b, with_matrix,
+):  # type: ignore[no-untyped-def]
+    """Fill ``b = -residual`` and, on demand, the matrix, for the macroscopic unknowns of all nodes.
+
+    ``metal`` = (overpotential of the lithium electrode, its slope in c, ohmic drop): see :func:`lithium`.
+    """
+    nx = len(c)
+    b[:] = 0.0
+    if with_matrix:
+        a[:, :] = 0.0
+    transport(
+        el_first, el_layer, el_half, order, weights, derivative, efficiency,
+        props, c, phi_e, thermal_volt, dt, unknown_c, unknown_e, band, a, b, with_matrix,
+    )
+    conduction(
+        el_first, el_layer, el_half, order, weights, derivative, conductivity,
+        node_site, phi_s, unknown_s, band, a, b, with_matrix,
+    )
+    for i in range(nx):
+        row = unknown_c[i]
+        b[row] -= pore[i] * (c[i] - psi[i])
+        if with_matrix:
+            a[row, band] += pore[i]
+    for s in range(len(site_node)):
+        i = site_node[s]
+        w = site_width[s]
+        source = sums[s, 0] + sums[s, 1]
+        slope = sums[s, 2]
+        if capacity[s] != 0.0 and dt > 0.0:
+            source += capacity[s] * (phi_s[s] - phi_e[i] - psi_layer[s]) / dt
+            slope += capacity[s] / dt
+        rc, re, rs = unknown_c[i], unknown_e[i], unknown_s[i]
+        b[re] -= w * source
+        b[rs] += w * source
+        b[rc] += dt * w * source / FARADAY
+        if with_matrix:
+            by_salt = sums[s, 3]
+            a[re, band] -= w * slope
+            a[re, rs - re + band] += w * slope
+            a[re, rc - re + band] += w * by_salt
+            a[rs, band] -= w * slope
+            a[rs, re - rs + band] += w * slope
+            a[rs, rc - rs + band] -= w * by_salt
+            t = dt * w / FARADAY
+            a[rc, rs - rc + band] -= t * slope
+            a[rc, re - rc + band] += t * slope
+            a[rc, band] -= t * by_salt
+    # The current leaves through the positive collector.
+    b[unknown_s[nx - 1]] += current
+    if half_cell:
+        b[unknown_c[0]] += dt * current / FARADAY
+        row = unknown_e[0]
+        b[row] = -(phi_e[0] + metal[0])
+        if with_matrix:
+            a[row, :] = 0.0
+            a[row, band] = 1.0
+            a[row, unknown_c[0] - row + band] = metal[1]
+    else:
+        row = unknown_s[0]
+        b[row] = -phi_s[0]
+        if with_matrix:
+            a[row, :] = 0.0
+            a[row, band] = 1.0
+
+
+@njit(**_options)
+def lithium(data, meta, c, current, thermal_volt, metal):  # type: ignore[no-untyped-def]
+    """Overpotential of the lithium electrode: ``eta = (2 R T / F) arsinh(i / (2 j0))``; slopes in c and i."""
+    root = sqrt(c)
+    j0, j0_root = look(data, meta, METAL, root)
+    ratio = 0.5 * current / j0
+    inverse = thermal_volt / (j0 * sqrt(1.0 + ratio * ratio))
+    metal[0] = 2.0 * thermal_volt * asinh(ratio)
+    metal[1] = -2.0 * inverse * ratio * j0_root * 0.5 / root
+    metal[2] = inverse
+
+
+@njit(**_options)
+def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi, psi_q, psi_layer,
+                hysteresis, mode, target, physics, dt, tolerance, state, most):  # type: ignore[no-untyped-def]
+    """Solve one stage; ``terminal`` = [volts, amps per m2] and the unknowns are overwritten.
+
+    ``physics`` = (R T / F, T - T_ref, series resistance in ohm m2, half cell, c scale, any finite volumes).
+    ``tolerance`` = (V, relative to the c scale). ``state`` = [convergence rate, age of the matrix in
+    stages, dt of the matrix]. Returns the iterations used, or -1 where it did not converge.
+    """
+    (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
+     site_width, pore, unknown_c, unknown_e, unknown_s, last) = mesh
+    (pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap) = pops
+    data, meta = tables
+    (props, base, gain, residual, conductance, by_salt, spread, sums, a, b, b2, metal, capacity) = work
+    thermal_volt, kelvin, contact, half_cell, c_scale, any_volumes = physics
+    nx = len(c)
+    band = (a.shape[1] - 1) // 2
+    before = 0.0
+    if mode == CURRENT:
+        terminal[1] = target
+    for iteration in range(most):
+        fresh = iteration >= 2 or state[1] >= 20.0 or abs(dt - state[2]) > 1e-3 * dt
+        if fresh:
+            state[1] = 0.0
+            state[2] = dt
+        if any_volumes:
+            volume_lines(parts, pops, tables, psi_q, q, j, dt, base, gain, iteration > 0)
+        electrolyte_properties(data, meta, c, props)
+        respond(
+            data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap,
+            site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
+            residual, conductance, by_salt, spread, sums, fresh,
+        )
+        if half_cell:
+            lithium(data, meta, c[0], terminal[1], thermal_volt, metal)
+        assemble(
+            el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
+            node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
+            props, sums, psi, c, phi_e, phi_s, terminal[1], half_cell, metal, thermal_volt, dt, capacity,
+            psi_layer, a, b, fresh,
+        )
+        if fresh:
+            factor(a, last, band)
+        solve(a, last, band, b)
+        amps_step = 0.0
+        if mode != CURRENT:
+            b2[:] = 0.0
+            b2[unknown_s[nx - 1]] = 1.0
+            if half_cell:
+                b2[unknown_e[0]] = -metal[2]
+                b2[unknown_c[0]] = dt / FARADAY
+            solve(a, last, band, b2)
+            top = unknown_s[nx - 1]
+            series = contact
+            volts_now = phi_s[nx_site(site_node)] - series * terminal[1]
+            g, g_v, g_i = control_row(mode, target, volts_now, terminal[1])
+            denominator = g_v * (b2[top] - series) + g_i
+            amps_step = -(g + g_v * b[top]) / denominator
+            for i in range(len(b)):
+                b[i] += amps_step * b2[i]
+        change, clipped = update(
+            b, unknown_c, unknown_e, unknown_s, site_node, pop_first, pop_sites, pop_at,
+            c, phi_e, phi_s, j, residual, conductance, by_salt, spread, tolerance[0], tolerance[1] * c_scale,
+        )
+        terminal[1] += amps_step
+        terminal[0] = phi_s[nx_site(site_node)] - contact * terminal[1]
+        if not change < 1e12:
+            return -1
+        if clipped:
+            state[1] = 99.0
+            before = 0.0
+            continue
+        rate = state[0]
+        if before > 0.0:
+            rate = max(0.3 * state[0], change / before)
+            state[0] = min(rate, 1.0)
+            if rate > 2.0 and iteration > 4:
+                return -1
+            if rate > 0.3:
+                state[1] = 99.0
+        if change * min(1.0, rate) < 0.1 or change < 1e-8:
+            state[1] += 1.0
+            return iteration + 1
+        before = change
+    return -1
+
+
+@njit(**_options)
+def nx_site(site_node):  # type: ignore[no-untyped-def]
+    """Index of the site at the positive collector."""
+    return len(site_node) - 1
+
+
+@njit(**_options)
+def update(
+    b, unknown_c, unknown_e, unknown_s, site_node, pop_first, pop_sites, pop_at,
+    c, phi_e, phi_s, j, residual, conductance, by_salt, spread, per_volt, per_salt,
+):  # type: ignore[no-untyped-def]
+    """Apply a Newton step; keep concentrations positive and fluxes from leaping across zero.
+
+    Returns the largest change in units of the tolerances, and whether anything was held back.
+    """
+    clipped = False
+    largest = 0.0
+    for s in range(len(site_node)):
+        node = site_node[s]
+        jump = max(abs(b[unknown_s[node]]), abs(b[unknown_e[node]]))
+        largest = max(largest, jump)
+    scale = 1.0
+    if largest > 1.0:
+        scale = 1.0 / largest
+        clipped = True
+    change = largest / per_volt
+    for k in range(len(pop_first)):
+        for n in range(pop_sites[k]):
+            m = pop_at[k] + n
+            node = site_node[pop_first[k] + n]
+            drive = b[unknown_s[node]] - b[unknown_e[node]] + by_salt[m] * b[unknown_c[node]]
+            step = scale * conductance[m] * (residual[m] + drive)
+            if step * j[m] < 0.0 and abs(step) > 1.2 * spread[m]:
+                # From a flux that is far too large the straight line overshoots zero; go by its logarithm.
+                twice = sqrt(max(spread[m] * spread[m] - j[m] * j[m], 1e-300))
+                z = asinh(j[m] / twice) + max(min(step / spread[m], 3.0), -3.0)
+                j[m] = twice * sinh(z)
+                clipped = True
+            else:
+                j[m] += step
+    for i in range(len(c)):
+        step = scale * b[unknown_c[i]]
+        phi_e[i] += scale * b[unknown_e[i]]
+        if c[i] + step < 0.1 * c[i]:
+            step = -0.9 * c[i]
+            if c[i] > 1e-3 * per_salt:
+                clipped = True
+        c[i] += step
+        change = max(change, abs(step) / per_salt)
+    for s in range(len(site_node)):
+        phi_s[s] += scale * b[unknown_s[site_node[s]]]
+    return change, clipped

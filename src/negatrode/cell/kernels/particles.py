@@ -1,0 +1,121 @@
+"""Diffusion in the particles: Galerkin modes, and finite volumes where the diffusivity varies.
+
+Modes: with ``z = (r/R)^2`` the stoichiometry is a polynomial in ``z`` on Gauss-Jacobi-Radau nodes; mass and
+stiffness are integrated exactly, and diagonalised. Amplitudes are scaled so that the surface stoichiometry
+is their sum and amplitude 0 is the mean,
+
+    d q_m/dt = -(D / R^2) lambda_m q_m - beta_m j / (F c_max R)
+
+so that an implicit stage costs one multiplication a mode, and lithium is kept to rounding.
+
+Finite volumes: vertices ``rho_0 = 0 ... rho_N = 1`` (fractions of the radius, graded towards the surface),
+control volumes between the midpoints; the flux between two vertices takes the mean of their diffusivities.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from negatrode.cell.kernels.lookup import _options, look
+from negatrode.cell.kernels.sites import DIFFUSIVITY
+
+MODAL, VOLUMES = range(2)
+
+
+@njit(**_options)
+def modal_base(q_psi, dt, decay, beta, inverse, sites, per_flux, base, gain, at):  # type: ignore[no-untyped-def]
+    """Surface line of one population: ``x = base - gain j``; ``inverse`` = 1 / (1 + dt decay)."""
+    modes = len(decay)
+    slope = 0.0
+    for m in range(modes):
+        inverse[m] = 1.0 / (1.0 + dt * decay[m])
+        slope += dt * beta[m] * inverse[m]
+    for n in range(sites):
+        total = 0.0
+        for m in range(modes):
+            total += q_psi[n * modes + m] * inverse[m]
+        base[at + n] = total
+        gain[at + n] = slope * per_flux
+
+
+@njit(**_options)
+def modal_update(q, q_psi, dt, beta, inverse, sites, per_flux, j, at):  # type: ignore[no-untyped-def]
+    """Amplitudes after the stage."""
+    modes = len(beta)
+    for n in range(sites):
+        push = dt * per_flux * j[at + n]
+        for m in range(modes):
+            q[n * modes + m] = (q_psi[n * modes + m] - push * beta[m]) * inverse[m]
+
+
+@njit(**_options)
+def volumes_line(
+    data, meta, table, q, q_psi, dt, vertex, volume, per_radius2, per_flux, kept, ground, slope, upper,
+):  # type: ignore[no-untyped-def]
+    """Linearise one particle about ``q``: the profile after the stage is ``ground - j slope``.
+
+    ``vertex`` are the radii of the vertices and ``volume`` the control volumes (in rho^2 d rho); ``kept``
+    is work space for diffusivities. Elimination runs from the centre to the surface.
+    """
+    n = len(vertex)
+    for i in range(n):
+        value, by_x = look(data, meta, table, q[i])
+        kept[2 * i] = value * per_radius2
+        kept[2 * i + 1] = by_x * per_radius2
+    low_gap = 0.0  # coupling of row i to i - 1, carried over from the face below
+    low_own = 0.0
+    low_rest = 0.0
+    upper[0] = 0.0
+    for i in range(n):
+        diagonal = volume[i]
+        right = volume[i] * q_psi[i]
+        below = 0.0
+        if i > 0:
+            diagonal += dt * low_own
+            below = -dt * low_gap
+            right -= dt * low_rest
+        above = 0.0
+        if i < n - 1:
+            middle = 0.5 * (vertex[i] + vertex[i + 1])
+            area = middle * middle / (vertex[i + 1] - vertex[i])
+            step = q[i + 1] - q[i]
+            mean = 0.5 * (kept[2 * i] + kept[2 * i + 2])
+            # Flow upwards through the face: -area * mean * step, linearised in both neighbours.
+            own = area * (mean - 0.5 * kept[2 * i + 1] * step)  # d flow / d q_i
+            other = -area * (mean + 0.5 * kept[2 * i + 3] * step)  # d flow / d q_(i + 1)
+            rest = -area * mean * step - own * q[i] - other * q[i + 1]
+            diagonal += dt * own
+            above = dt * other
+            right -= dt * rest
+            low_gap, low_own, low_rest = own, -other, -rest
+        push = 0.0
+        if i == n - 1:
+            push = dt * per_flux
+        if i > 0:
+            factor = 1.0 / (diagonal - below * upper[i - 1])
+            ground[i] = (right - below * ground[i - 1]) * factor
+            slope[i] = (push - below * slope[i - 1]) * factor
+        else:
+            factor = 1.0 / diagonal
+            ground[i] = right * factor
+            slope[i] = push * factor
+        upper[i] = above * factor
+    for i in range(n - 2, -1, -1):
+        ground[i] -= upper[i] * ground[i + 1]
+        slope[i] -= upper[i] * slope[i + 1]
+
+
+@njit(**_options)
+def volumes_flow(data, meta, table, q, vertex, volume, per_radius2, per_flux, flux, rate):  # type: ignore[no-untyped-def]
+    """Rate of change of one particle's profile."""
+    n = len(vertex)
+    rate[:] = 0.0
+    for i in range(n - 1):
+        middle = 0.5 * (vertex[i] + vertex[i + 1])
+        low, _ = look(data, meta, table, q[i])
+        high, _ = look(data, meta, table, q[i + 1])
+        flow = -middle * middle * 0.5 * (low + high) * per_radius2 * (q[i + 1] - q[i])
+        flow /= vertex[i + 1] - vertex[i]
+        rate[i] -= flow / volume[i]
+        rate[i + 1] += flow / volume[i + 1]
+    rate[n - 1] -= per_flux * flux / volume[n - 1]

@@ -1,0 +1,133 @@
+"""Every population's particles, whatever their kind, behind one interface.
+
+``kind``: MODAL or VOLUMES. ``first``: where the population's states begin among all particle states,
+``count`` states a particle. ``where``: where its grid begins in ``grid`` (eigenvalues, or radii of vertices
+as fractions) and ``weight`` (beta, or control volumes). ``per_flux`` = 1 / (F c_max R) times the ratio of
+reactive to geometric area; ``per_radius2`` = 1 / R^2.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from negatrode.cell.kernels.lookup import _options, look
+from negatrode.cell.kernels.particles import (
+    MODAL,
+    modal_base,
+    modal_update,
+    volumes_flow,
+    volumes_line,
+)
+from negatrode.cell.kernels.sites import DIFFUSIVITY
+
+
+@njit(**_options)
+def modal_lines(parts, pops, tables, psi, dt, base, gain):  # type: ignore[no-untyped-def]
+    """Surface lines of the modal populations: they do not change while a stage is solved."""
+    (kind, first, count, where, grid, weight, per_flux, per_radius2, decay, inverse,
+     ground, slope, upper, kept) = parts
+    pop_tables, pop_sites, pop_at = pops[0], pops[2], pops[3]
+    data, meta = tables
+    for k in range(len(kind)):
+        if kind[k] == MODAL:
+            n, lo, at = count[k], first[k], where[k]
+            diffusivity, _ = look(data, meta, pop_tables[k, DIFFUSIVITY], 0.5)
+            for m in range(n):
+                decay[at + m] = grid[at + m] * per_radius2[k] * diffusivity
+            modal_base(
+                psi[lo : lo + n * pop_sites[k]], dt, decay[at : at + n], weight[at : at + n],
+                inverse[at : at + n], pop_sites[k], per_flux[k], base, gain, pop_at[k],
+            )
+
+
+@njit(**_options)
+def volume_lines(parts, pops, tables, psi, q, j, dt, base, gain, again):  # type: ignore[no-untyped-def]
+    """Surface lines of the finite-volume populations, linearised about ``q``.
+
+    With ``again`` the profile is first moved to where the last linearisation and the fluxes put it.
+    """
+    (kind, first, count, where, grid, weight, per_flux, per_radius2, decay, inverse,
+     ground, slope, upper, kept) = parts
+    pop_tables, pop_sites, pop_at = pops[0], pops[2], pops[3]
+    data, meta = tables
+    for k in range(len(kind)):
+        if kind[k] == MODAL:
+            continue
+        n, at = count[k], where[k]
+        for s in range(pop_sites[k]):
+            lo = first[k] + s * n
+            m = pop_at[k] + s
+            if again:
+                for i in range(lo, lo + n):
+                    q[i] = ground[i] - j[m] * slope[i]
+            volumes_line(
+                data, meta, pop_tables[k, DIFFUSIVITY], q[lo : lo + n], psi[lo : lo + n], dt,
+                grid[at : at + n], weight[at : at + n], per_radius2[k], per_flux[k], kept,
+                ground[lo : lo + n], slope[lo : lo + n], upper,
+            )
+            base[m] = ground[lo + n - 1]
+            gain[m] = slope[lo + n - 1]
+
+
+@njit(**_options)
+def close(parts, pops, psi, q, j, dt):  # type: ignore[no-untyped-def]
+    """States of all particles after a stage that was solved."""
+    (kind, first, count, where, grid, weight, per_flux, per_radius2, decay, inverse,
+     ground, slope, upper, kept) = parts
+    pop_sites, pop_at = pops[2], pops[3]
+    for k in range(len(kind)):
+        n, lo, at = count[k], first[k], where[k]
+        if kind[k] == MODAL:
+            modal_update(
+                q[lo : lo + n * pop_sites[k]], psi[lo : lo + n * pop_sites[k]], dt, weight[at : at + n],
+                inverse[at : at + n], pop_sites[k], per_flux[k], j, pop_at[k],
+            )
+        else:
+            for s in range(pop_sites[k]):
+                for i in range(lo + s * n, lo + (s + 1) * n):
+                    q[i] = ground[i] - j[pop_at[k] + s] * slope[i]
+
+
+@njit(**_options)
+def rates(parts, pops, tables, q, j, rate):  # type: ignore[no-untyped-def]
+    """Rates of change of all particle states."""
+    (kind, first, count, where, grid, weight, per_flux, per_radius2, decay, inverse,
+     ground, slope, upper, kept) = parts
+    pop_tables, pop_sites, pop_at = pops[0], pops[2], pops[3]
+    data, meta = tables
+    for k in range(len(kind)):
+        n, at = count[k], where[k]
+        diffusivity, _ = look(data, meta, pop_tables[k, DIFFUSIVITY], 0.5)
+        for s in range(pop_sites[k]):
+            lo = first[k] + s * n
+            flux = j[pop_at[k] + s]
+            if kind[k] == MODAL:
+                for m in range(n):
+                    decays = grid[at + m] * per_radius2[k] * diffusivity
+                    rate[lo + m] = -decays * q[lo + m] - weight[at + m] * per_flux[k] * flux
+            else:
+                volumes_flow(
+                    data, meta, pop_tables[k, DIFFUSIVITY], q[lo : lo + n], grid[at : at + n],
+                    weight[at : at + n], per_radius2[k], per_flux[k], flux, rate[lo : lo + n],
+                )
+
+
+@njit(**_options)
+def surface_norm(parts, pops, change, weight_x):  # type: ignore[no-untyped-def]
+    """Root mean square over particles of the change of the surface stoichiometry, in tolerances."""
+    kind, first, count = parts[0], parts[1], parts[2]
+    pop_sites = pops[2]
+    total = 0.0
+    particles = 0
+    for k in range(len(kind)):
+        n = count[k]
+        for s in range(pop_sites[k]):
+            lo = first[k] + s * n
+            surface = change[lo + n - 1]
+            if kind[k] == MODAL:
+                surface = 0.0
+                for m in range(n):
+                    surface += change[lo + m]
+            total += surface * surface
+            particles += 1
+    return (total / particles) ** 0.5 / weight_x

@@ -1,0 +1,93 @@
+"""Reaction at the sites: every population's flux eliminated node by node.
+
+A site is an electrode node. Population ``k`` sits at ``pop_sites[k]`` sites from ``pop_first[k]``; its flux
+at them is ``j[pop_at[k] + 0 ...]``. A particle of any kind hands over a straight line for its surface
+stoichiometry, ``x = base - gain j``, so that what is left is one scalar equation a population and site,
+
+    phi_s - phi_e - U(x) - (2 R T / F) arsinh(j / (2 j0(x, c))) - R_film j = 0
+
+(symmetric Butler-Volmer solved for the overpotential: nearly linear, no exponential to overflow). Its
+linearisation gives ``dj = conductance (residual + dphi_s - dphi_e + by_salt dc)``.
+"""
+
+from __future__ import annotations
+
+from math import asinh, sqrt
+
+from numba import njit
+
+from negatrode.cell.kernels.lookup import _options, look
+
+# Columns of pop_tables.
+POTENTIAL, EXCHANGE, SALT_FACTOR, ENTROPY, DIFFUSIVITY, GAP = range(6)
+# Surface stoichiometries are kept this far from empty and full inside the logarithm of the kinetics.
+EDGE = 1e-9
+
+
+@njit(**_options)
+def exchange_current(data, meta, tables, k, x, c):  # type: ignore[no-untyped-def]
+    """``j0`` and its derivatives with respect to stoichiometry and salt concentration."""
+    inside = min(max(x, EDGE), 1.0 - EDGE)
+    root_c = sqrt(c)
+    rate, rate_x = look(data, meta, tables[k, EXCHANGE], inside)
+    salt, salt_root = look(data, meta, tables[k, SALT_FACTOR], root_c)
+    root_x = sqrt(inside * (1.0 - inside))
+    scale = root_c * 0.03162277660168379  # 1 / sqrt(1000 mol m-3)
+    j0 = rate * root_x * scale * salt
+    by_x = j0 * (rate_x / rate + 0.5 * (1.0 - 2.0 * inside) / (root_x * root_x))
+    by_c = 0.5 * j0 / c + rate * root_x * scale * salt_root * 0.5 / root_c
+    if inside != x:
+        by_x = 0.0
+    return j0, by_x, by_c
+
+
+@njit(**_options)
+def respond(
+    data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap,
+    site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
+    residual, conductance, by_salt, spread, sums, fresh,
+):  # type: ignore[no-untyped-def]
+    """Residual and linearisation of every reaction, and per site the sums over populations.
+
+    ``sums[s]`` = (sum a j, sum a conductance residual, sum a conductance, sum a conductance by_salt).
+    ``kelvin`` is T - T_ref; ``thermal_volt`` is R T / F; ``spread`` is ``sqrt(j^2 + 4 j0^2)``. Without
+    ``fresh`` the linearisation (conductance, by_salt) stays as it was when the matrix was made: the linear
+    conservation laws hold after an update only if both use the same one.
+    """
+    sums[:, :] = 0.0
+    for k in range(len(pop_first)):
+        area = pop_area[k]
+        film = pop_film[k]
+        for n in range(pop_sites[k]):
+            s = pop_first[k] + n
+            m = pop_at[k] + n
+            node = site_node[s]
+            flux = j[m]
+            slope = gain[m]
+            x = base[m] - slope * flux
+            potential, potential_x = look(data, meta, pop_tables[k, POTENTIAL], x)
+            if kelvin != 0.0:
+                entropy, entropy_x = look(data, meta, pop_tables[k, ENTROPY], x)
+                potential += kelvin * entropy
+                potential_x += kelvin * entropy_x
+            if pop_gap[k] != 0:
+                gap, gap_x = look(data, meta, pop_tables[k, GAP], x)
+                potential += hysteresis[m] * gap
+                potential_x += hysteresis[m] * gap_x
+            j0, j0_x, j0_c = exchange_current(data, meta, pop_tables, k, x, c[node])
+            ratio = 0.5 * flux / j0
+            inverse = thermal_volt / (j0 * sqrt(1.0 + ratio * ratio))
+            r = phi_s[s] - phi_e[node] - potential - 2.0 * thermal_volt * asinh(ratio) - film * flux
+            spread[m] = 2.0 * thermal_volt / inverse
+            if fresh:
+                by_flux = potential_x * slope - inverse * (1.0 + 2.0 * ratio * j0_x * slope) - film
+                # Where the potential rises with stoichiometry the slope may lose its sign; keep a descent.
+                by_flux = min(by_flux, -0.05 * inverse - film)
+                conductance[m] = -1.0 / by_flux
+                by_salt[m] = 2.0 * inverse * ratio * j0_c
+            residual[m] = r
+            g = conductance[m]
+            sums[s, 0] += area * flux
+            sums[s, 1] += area * g * r
+            sums[s, 2] += area * g
+            sums[s, 3] += area * g * by_salt[m]
