@@ -238,4 +238,4 @@ def _hysteresis_rule(p: Particle, negative: bool) -> tuple[float, float]:
     if rule.kind == "current-sigmoid":
         return (1.0 if negative else -1.0), 0.0
     per = p.area / (FARADAY * p.material.maximum_concentration * p.volume_fraction)
-    return 0.0, rule.decay * per
+    return 0.0, rule.decay / 2 * per

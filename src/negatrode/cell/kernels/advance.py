@@ -51,7 +51,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
         set_temperature(tables[1], activation, table_reference, kelvin)
     now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
     dt = h / ALPHA[order]
-    branches(pops, rule, terminal[1] * area, hyst)
+    branches(pops, rule, terminal[1], hyst)
     site_node = mesh[9]
     if work[12].max() > 0.0:
         layer_psi(history, order, y, at, site_node, psi_layer)
@@ -72,7 +72,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
                 sign = 1.0 if j[m] > 0.0 else -1.0
                 hyst[m] = (psi[o_h + m] + rate * sign) / (1.0 + rate)
     if capacity_kelvin > 0.0:
-        source = heat(mesh, pops, tables, j, base, gain, hyst, terminal[0], terminal[1], kelvin, now[1])
+        source = heat(mesh, pops, tables, j, base, gain, terminal[0], terminal[1], kelvin, now[1])
         per = dt / capacity_kelvin
         y[o_t] = (psi[o_t] + per * (source * area + cooling * ambient)) / (1.0 + per * cooling)
     return done

@@ -10,7 +10,7 @@ from negatrode.cell.kernels.layers import FARADAY, electrolyte_properties
 from negatrode.cell.kernels.lookup import _options, look
 from negatrode.cell.kernels.newton import CURRENT, assemble, lithium, solve_stage
 from negatrode.cell.kernels.populations import modal_lines, rates, surface_norm
-from negatrode.cell.kernels.sites import ENTROPY, GAP, POTENTIAL
+from negatrode.cell.kernels.sites import ENTROPY, POTENTIAL
 
 # Why a march came back: 0 and above is the end with that index; the texts are in cell/ending.py.
 ROOM, STUCK, INFEASIBLE, NOT_FINITE = -1, -2, -3, -4
@@ -32,11 +32,11 @@ def set_temperature(meta, activation, reference, kelvin):  # type: ignore[no-unt
 
 
 @njit(**_options)
-def heat(mesh, pops, tables, j, base, gain, hysteresis, volts, amps, kelvin, above):  # type: ignore[no-untyped-def]
+def heat(mesh, pops, tables, j, base, gain, volts, amps, kelvin, above):  # type: ignore[no-untyped-def]
     """Heat per area of cell (W m-2).
 
     Ohmic, irreversible and reversible together: ``-i V - sum a j U + sum a j T dU/dT`` (the integral of
-    ``-i . grad phi + a j eta`` by parts).
+    ``-i . grad phi + a j eta`` by parts), with the equilibrium potential: what hysteresis costs is heat.
     """
     site_node, site_width = mesh[9], mesh[10]
     pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap = pops
@@ -48,21 +48,21 @@ def heat(mesh, pops, tables, j, base, gain, hysteresis, volts, amps, kelvin, abo
             x = base[m] - gain[m] * j[m]
             potential, _ = look(data, meta, pop_tables[k, POTENTIAL], x)
             entropy, _ = look(data, meta, pop_tables[k, ENTROPY], x)
-            if pop_gap[k] != 0:
-                gap, _ = look(data, meta, pop_tables[k, GAP], x)
-                potential += hysteresis[m] * gap
             reaction = pop_area[k] * j[m] * site_width[pop_first[k] + n]
             total += reaction * (kelvin * entropy - potential - above * entropy)
     return total
 
 
 @njit(**_options)
-def branches(pops, rule, amps_total, h):  # type: ignore[no-untyped-def]
-    """Populations whose branch follows the sign of the cell current at once (rule +1 or -1)."""
+def branches(pops, rule, amps, h):  # type: ignore[no-untyped-def]
+    """Populations whose branch follows the sign of the cell current at once (rule +1 or -1).
+
+    ``h = rule tanh(100 i)`` with ``i`` in A m-2 of electrode: PyBaMM's "current sigmoid".
+    """
     pop_first, pop_sites, pop_at = pops[1], pops[2], pops[3]
     for k in range(len(pop_first)):
         if rule[k] != 0.0:
-            value = rule[k] * tanh(50.0 * amps_total)
+            value = rule[k] * tanh(100.0 * amps)
             for n in range(pop_sites[k]):
                 h[pop_at[k] + n] = value
 
@@ -87,7 +87,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, other, clock, ge
     now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
     if mode == CURRENT:
         terminal[1] = target
-    branches(pops, rule, terminal[1] * area, h)
+    branches(pops, rule, terminal[1], h)
     psi_layer = phi_s - phi_e[mesh[9]]
     dt = 0.0
     if capacity.max() > 0.0:
@@ -117,7 +117,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, other, clock, ge
     assemble(
         el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
         node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, (a.shape[1] - 1) // 2,
-        props, sums, c, c, phi_e, phi_s, terminal[1], half_cell, metal, now[0], 1.0, capacity * 0.0,
+        props, sums, c, c, phi_e, phi_s, terminal[1], half_cell, metal, now[0], 1.0, 1.0, capacity * 0.0,
         zero_layer, a, b, False,
     )
     for i in range(nx):
@@ -129,7 +129,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, other, clock, ge
                 rate[o_h + m] = speed[k] * abs(j[m]) * (sign - h[m])
     rate[o_charge] = terminal[1]
     if capacity_kelvin > 0.0:
-        source = heat(mesh, pops, tables, j, base, gain, h, terminal[0], terminal[1], kelvin, kelvin - reference)
+        source = heat(mesh, pops, tables, j, base, gain, terminal[0], terminal[1], kelvin, kelvin - reference)
         rate[o_t] = (source * area - cooling * (kelvin - ambient)) / capacity_kelvin
     history[1:, :] = 0.0
     for i in range(nv):

@@ -32,11 +32,13 @@ def control_row(mode, target, volts, amps):  # type: ignore[no-untyped-def]
 def assemble(
     el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
     node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
-    props, sums, psi, c, phi_e, phi_s, current, half_cell, metal, thermal_volt, dt, capacity, psi_layer,
-    a, b, with_matrix,
+    props, sums, psi, c, phi_e, phi_s, current, half_cell, metal, thermal_volt, dt, dt_matrix, capacity,
+    psi_layer, a, b, with_matrix,
 ):  # type: ignore[no-untyped-def]
     """Fill ``b = -residual`` and, on demand, the matrix, for the macroscopic unknowns of all nodes.
 
+    ``dt_matrix`` is the time coefficient that the matrix was made with: the reaction's own residual enters
+    the salt balance with it, as its linearisation does, so that salt is kept by a matrix that is not new.
     ``metal`` = (overpotential of the lithium electrode, its slope in c, ohmic drop): see :func:`lithium`.
     """
     nx = len(c)
@@ -61,13 +63,15 @@ def assemble(
         w = site_width[s]
         source = sums[s, 0] + sums[s, 1]
         slope = sums[s, 2]
+        faraday_slope = slope
         if capacity[s] != 0.0 and dt > 0.0:
             source += capacity[s] * (phi_s[s] - phi_e[i] - psi_layer[s]) / dt
             slope += capacity[s] / dt
         rc, re, rs = unknown_c[i], unknown_e[i], unknown_s[i]
         b[re] -= w * source
         b[rs] += w * source
-        b[rc] += dt * w * source / FARADAY
+        # The current that charges the double layer brings no lithium out of the particles.
+        b[rc] += w * (dt * sums[s, 0] + dt_matrix * sums[s, 1]) / FARADAY
         if with_matrix:
             by_salt = sums[s, 3]
             a[re, band] -= w * slope
@@ -77,8 +81,8 @@ def assemble(
             a[rs, re - rs + band] += w * slope
             a[rs, rc - rs + band] -= w * by_salt
             t = dt * w / FARADAY
-            a[rc, rs - rc + band] -= t * slope
-            a[rc, re - rc + band] += t * slope
+            a[rc, rs - rc + band] -= t * faraday_slope
+            a[rc, re - rc + band] += t * faraday_slope
             a[rc, band] -= t * by_salt
     # The current leaves through the positive collector.
     b[unknown_s[nx - 1]] += current
@@ -131,7 +135,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     if mode == CURRENT:
         terminal[1] = target
     for iteration in range(most):
-        fresh = iteration >= 2 or state[1] >= 20.0 or abs(dt - state[2]) > 1e-3 * dt
+        fresh = iteration >= 3 or state[1] >= 20.0 or abs(dt - state[2]) > 0.3 * dt
         if fresh:
             state[1] = 0.0
             state[2] = dt
@@ -148,8 +152,8 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
         assemble(
             el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
             node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
-            props, sums, psi, c, phi_e, phi_s, terminal[1], half_cell, metal, thermal_volt, dt, capacity,
-            psi_layer, a, b, fresh,
+            props, sums, psi, c, phi_e, phi_s, terminal[1], half_cell, metal, thermal_volt, dt,
+            state[2], capacity, psi_layer, a, b, fresh,
         )
         if fresh:
             factor(a, last, band)
@@ -186,11 +190,11 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
         if before > 0.0:
             rate = max(0.3 * state[0], change / before)
             state[0] = min(rate, 1.0)
-            if rate > 2.0 and iteration > 4:
+            if rate > 2.0 and iteration > 5:
                 return -1
             if rate > 0.3:
                 state[1] = 99.0
-        if change * min(1.0, rate) < 0.1 or change < 1e-8:
+        if change * min(1.0, max(rate, 0.05)) < 0.1:
             state[1] += 1.0
             return iteration + 1
         before = change
