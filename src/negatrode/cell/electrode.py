@@ -129,7 +129,8 @@ class Separator:
 def check_layer(name: str, thickness: float, porosity: float, efficiency: float) -> None:
     """Refuse a layer that cannot exist."""
     _check(thickness > 0, f"{name}: a thickness of {thickness:g} m", "thickness > 0")
-    _check(0 < porosity < 1, f"{name}: a porosity of {porosity:g}", "0 < porosity < 1")
+    # One is a gap filled with electrolyte, as in some published separators; an electrode holds particles too.
+    _check(0 < porosity <= 1, f"{name}: a porosity of {porosity:g}", "0 < porosity <= 1")
     _check(
         0 < efficiency <= porosity * (1 + 1e-9),
         f"{name}: a transport efficiency of {efficiency:g} at porosity {porosity:g}",

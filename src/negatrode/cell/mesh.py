@@ -66,6 +66,17 @@ def particle_modes(count: int) -> tuple[Array, Array]:
     the amplitudes; ``lambda_0 = 0``, ``beta_0 = 3``. Mass and stiffness are integrated by the Gauss-Jacobi
     rule of weight ``sqrt(z)`` (exact for these polynomials).
     """
+    eigenvalues, vectors = _eigen(count)
+    surface = vectors.sum(axis=0)  # every Legendre polynomial is one at the surface
+    eigenvalues = np.maximum(eigenvalues, 0.0)
+    eigenvalues[0] = 0.0
+    beta = surface**2
+    beta[0] = 3.0
+    return eigenvalues, beta
+
+
+def _eigen(count: int) -> tuple[Array, Array]:
+    """Eigenvalues and eigenvectors in Legendre polynomials of ``2 z - 1``."""
     from scipy.linalg import eigh
     from scipy.special import roots_jacobi
 
@@ -77,11 +88,7 @@ def particle_modes(count: int) -> tuple[Array, Array]:
     mass = (values * w) @ values.T
     stiffness = (slopes * (4 * z * w)) @ slopes.T
     eigenvalues, vectors = eigh(stiffness, mass)
-    surface = vectors.sum(axis=0)  # every Legendre polynomial is one at the surface
-    eigenvalues[0] = 0.0
-    beta = surface**2
-    beta[0] = 3.0
-    return np.maximum(eigenvalues, 0.0), beta
+    return eigenvalues, vectors
 
 
 @cache
@@ -94,86 +101,106 @@ def particle_vertices(count: int) -> tuple[Array, Array]:
     return vertex, np.diff(faces**3) / 3
 
 
-@dataclass(frozen=True)
-class Mesh:
-    """Nodes, elements and sites of one cell; lengths in m."""
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Nodes, elements and unknowns of a resolution, in shares of the layers' thicknesses.
+
+    ``el_share`` is half an element's width as a share of its layer; ``pore_share[l, i]`` is what layer ``l``
+    contributes to the width of node ``i``; ``x_share`` places nodes likewise.
+    """
 
     el_first: Ints
     el_layer: Ints
-    el_half: Array
+    el_share: Array
     order: Ints
     weights: Array
     derivative: Array
-    x: Array
+    x_share: Array
+    width_share: Array
     node_site: Ints
     site_node: Ints
-    site_width: Array
-    pore: Array
     unknown_c: Ints
     unknown_e: Ints
     unknown_s: Ints
     last: Ints
-    sites: tuple[int, int]
-
-    @property
-    def band(self) -> int:
-        """Half width of the matrix."""
-        return int(np.max(self.last - np.arange(len(self.last))))
+    sites: tuple[int, ...]
+    band: int
 
 
-def build_mesh(thickness: Array, porosity: Array, resolution: Resolution, half_cell: bool) -> Mesh:
-    """Mesh of the layers (negative, separator, positive); a half cell has no negative layer."""
-    first_layer = 1 if half_cell else 0
-    firsts, layers, halves, x = [], [], [], [0.0]
+@cache
+def layout(resolution: Resolution, half_cell: bool) -> Layout:
+    """Lay out the layers (negative, separator, positive); a half cell has no negative layer."""
+    el_first, el_layer, el_share, x_share, width = _elements(resolution, 1 if half_cell else 0)
     largest = max(resolution.order)
     weights, derivative = np.zeros((3, largest + 1)), np.zeros((3, largest + 1, largest + 1))
-    for layer in range(first_layer, 3):
-        p = resolution.order[layer]
-        nodes, w, d = lobatto(p)
-        weights[layer, : p + 1], derivative[layer, : p + 1, : p + 1] = w, d
-        for width in element_widths(resolution.elements[layer], resolution.grading) * thickness[layer]:
-            firsts.append(len(x) - 1)
-            layers.append(layer)
-            halves.append(width / 2)
-            x.extend(x[-1] + (nodes[1:] + 1) * width / 2)
-    el_first, el_layer = np.array(firsts, dtype=np.int64), np.array(layers, dtype=np.int64)
-    el_half, order = np.array(halves), np.array(resolution.order, dtype=np.int64)
-    n = len(x)
-    pore, width = np.zeros(n), np.zeros(n)
-    last_node = np.zeros(n, dtype=np.int64)
-    for e, first in enumerate(firsts):
-        layer = layers[e]
-        p = resolution.order[layer]
-        w = weights[layer, : p + 1] * halves[e]
-        pore[first : first + p + 1] += porosity[layer] * w
-        if layer != 1:
-            width[first : first + p + 1] += w
-        last_node[first : first + p + 1] = first + p
-    site_node = np.flatnonzero(width > 0)
+    for layer, p in enumerate(resolution.order):
+        _, weights[layer, : p + 1], derivative[layer, : p + 1, : p + 1] = lobatto(p)
+    n = width.shape[1]
+    site_node = np.flatnonzero(width[0] + width[2] > 0)
     node_site = np.full(n, -1, dtype=np.int64)
     node_site[site_node] = np.arange(len(site_node))
-    unknown_c, unknown_e, unknown_s, counter = np.zeros(n, np.int64), np.zeros(n, np.int64), np.full(n, -1), 0
-    for i in range(n):
-        unknown_c[i], unknown_e[i] = counter, counter + 1
-        counter += 2
-        if node_site[i] >= 0:
-            unknown_s[i] = counter
-            counter += 1
-    end_of = np.where(unknown_s >= 0, unknown_s, unknown_e)
-    last = np.zeros(counter, dtype=np.int64)
-    for i in range(n):
-        for unknown in (unknown_c[i], unknown_e[i], unknown_s[i]):
-            if unknown >= 0:
-                last[unknown] = end_of[last_node[i]]
-    negative_sites = 0 if half_cell else int(np.searchsorted(x, thickness[0] * (1 + 1e-12), side="right"))
-    return Mesh(
-        el_first, el_layer, el_half, order, weights, derivative, np.array(x), node_site,
-        site_node.astype(np.int64), width[site_node], pore, unknown_c, unknown_e, unknown_s.astype(np.int64),
-        last, (negative_sites, len(site_node) - negative_sites),
-    )
+    last_node = np.zeros(n, dtype=np.int64)
+    for first, layer in zip(el_first, el_layer, strict=True):
+        p = resolution.order[layer]
+        last_node[first : first + p + 1] = first + p
+    unknown_c, unknown_e, unknown_s, last = _unknowns(node_site, last_node)
+    negative = int(np.count_nonzero(width[0] > 0))
+    positive = len(site_node) - negative
+    return Layout(
+        el_first, el_layer, el_share, np.array(resolution.order, dtype=np.int64), weights, derivative, x_share,
+        width, node_site, site_node.astype(np.int64), unknown_c, unknown_e, unknown_s, last,
+        (positive,) if half_cell else (negative, positive), int(np.max(last - np.arange(len(last)))),
+    )  # fmt: skip
+
+
+def _elements(resolution: Resolution, first_layer: int) -> tuple[Ints, Ints, Array, Array, Array]:
+    """First nodes, layers, half widths of the elements; each node's place and width, by layer."""
+    firsts, layers, halves = [], [], []
+    total = 1 + sum(resolution.order[k] * resolution.elements[k] for k in range(first_layer, 3))
+    place, width = np.zeros((3, total)), np.zeros((3, total))
+    node = 0
+    for layer in range(first_layer, 3):
+        p = resolution.order[layer]
+        nodes, w, _ = lobatto(p)
+        begun = 0.0
+        for share in element_widths(resolution.elements[layer], resolution.grading):
+            firsts.append(node)
+            layers.append(layer)
+            halves.append(share / 2)
+            place[layer, node : node + p + 1] = begun + (nodes + 1) * share / 2
+            width[layer, node : node + p + 1] += w * share / 2
+            begun += share
+            node += p
+        place[layer, node:] = 1.0
+    return np.array(firsts, np.int64), np.array(layers, np.int64), np.array(halves), place, width
+
+
+def _unknowns(node_site: Ints, last_node: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Numbers of the unknowns (salt, both potentials) node by node, and how far each one reaches."""
+    n = len(node_site)
+    solid = node_site >= 0
+    begin = 2 * np.arange(n) + np.concatenate(([0], np.cumsum(solid)[:-1]))
+    unknown_c, unknown_e = begin, begin + 1
+    unknown_s = np.where(solid, begin + 2, -1)
+    end_of = np.where(solid, unknown_s, unknown_e)
+    last = np.repeat(end_of[last_node], 2 + solid)
+    return (
+        unknown_c.astype(np.int64), unknown_e.astype(np.int64), unknown_s.astype(np.int64),
+        last.astype(np.int64),
+    )  # fmt: skip
 
 
 def element_widths(count: int, grading: float) -> Array:
     """Widths that add up to one: a blend of equal and Chebyshev spacing."""
     s = np.linspace(0.0, 1.0, count + 1)
     return np.diff((1 - grading) * s + grading * (1 - np.cos(np.pi * s)) / 2)
+
+
+@cache
+def particle_profile(count: int) -> tuple[Array, Array]:
+    """Radii (as fractions) and the matrix from scaled mode amplitudes to stoichiometries there."""
+    rho = np.linspace(0.0, 1.0, 2 * count)
+    vectors = _eigen(count)[1]
+    z = 2 * rho**2 - 1
+    values = np.array([np.polynomial.legendre.Legendre.basis(k)(z) for k in range(count)])
+    return rho, values.T @ (vectors / vectors.sum(axis=0))

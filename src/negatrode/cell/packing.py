@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,17 @@ from numpy.typing import NDArray
 
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
-from negatrode.cell.mesh import Mesh, Resolution, build_mesh, particle_modes, particle_vertices
-from negatrode.material.electrolyte import Electrolyte
+from negatrode.cell.mesh import Layout, Resolution, layout, particle_modes, particle_vertices
+from negatrode.cell.table_block import chi_table, gap_table, table_block
+from negatrode.material.active import ActiveMaterial
+from negatrode.material.electrolyte import LithiumMetal
 from negatrode.material.table import FARADAY, Table
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
 MODAL, VOLUMES = 0, 1
 HISTORY_ROWS = 8
+_ONE = Table.constant(1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +29,9 @@ class Packed:
     """A cell as kernels see it: tuples of arrays, and where everything lies in the state vector."""
 
     cell: Cell
-    mesh: Mesh
-    mesh_arrays: tuple[Any, ...]
+    layout: Layout
+    x: Array
+    mesh: tuple[Any, ...]
     pops: tuple[Any, ...]
     parts: tuple[Any, ...]
     tables: tuple[Array, Array]
@@ -37,56 +43,57 @@ class Packed:
     particles: tuple[Particle, ...]
 
 
+def electrodes_of(cell: Cell) -> list[Electrode]:
+    """The porous electrodes, negative first."""
+    return [e for e in (cell.negative, cell.positive) if isinstance(e, Electrode)]
+
+
 def pack(cell: Cell, resolution: Resolution) -> Packed:
     """Lay a cell out on a mesh of the given resolution."""
-    negative = cell.negative if isinstance(cell.negative, Electrode) else None
-    electrodes = [e for e in (negative, cell.positive) if e is not None]
-    layers = (negative or cell.positive, cell.separator, cell.positive)
-    mesh = build_mesh(
-        np.array([layer.thickness for layer in layers]),
-        np.array([layer.porosity for layer in layers]),
-        resolution,
-        cell.is_half_cell,
-    )
-    tables = _Tables(isothermal=cell.thermal is None, temperature=cell.initial_temperature)
-    for table in _electrolyte_tables(cell.electrolyte):
-        tables.add(table)
-    metal = cell.negative
-    tables.add(Table.constant(1.0) if isinstance(metal, Electrode) else metal.exchange_current)
-    particles = tuple(p for e in electrodes for p in e.particles)
-    pops, parts, other, states = _populations(electrodes, mesh, resolution, tables)
+    electrodes = electrodes_of(cell)
+    plan = layout(resolution, cell.is_half_cell)
+    layers = (electrodes[0], cell.separator, cell.positive)
+    thickness = np.array([layer.thickness for layer in layers])
+    porosity = np.array([layer.porosity for layer in layers])
     efficiency = np.array([layer.transport_efficiency for layer in layers])
-    conductivity = np.array(
-        [0.0 if negative is None else negative.conductivity, 0.0, cell.positive.conductivity]
+    sigma = np.array(
+        [0.0 if cell.is_half_cell else electrodes[0].conductivity, 0.0, cell.positive.conductivity]
     )
-    arrays = (
-        mesh.el_first, mesh.el_layer, mesh.el_half, mesh.order, mesh.weights, mesh.derivative, efficiency,
-        conductivity, mesh.node_site, mesh.site_node, mesh.site_width, mesh.pore, mesh.unknown_c,
-        mesh.unknown_e, mesh.unknown_s, mesh.last,
+    width = plan.width_share * thickness[:, None]
+    mesh = (
+        plan.el_first, plan.el_layer, plan.el_share * thickness[plan.el_layer], plan.order, plan.weights,
+        plan.derivative, efficiency, sigma, plan.node_site, plan.site_node,
+        (width[0] + width[2])[plan.site_node], porosity @ width, plan.unknown_c, plan.unknown_e,
+        plan.unknown_s, plan.last,
     )  # fmt: skip
-    fluxes = int(sum(pops[2]))
-    at = _places(len(mesh.x), states, fluxes, len(mesh.site_node))
-    capacity = np.concatenate(
-        [
-            np.full(count, e.double_layer_capacitance * sum(p.area for p in e.particles))
-            for e, count in zip(electrodes, mesh.sites[2 - len(electrodes) :], strict=True)
-        ]
+    x = thickness @ plan.x_share
+    metal = cell.negative if isinstance(cell.negative, LithiumMetal) else None
+    el = cell.electrolyte
+    tables = [
+        el.conductivity, el.diffusivity, el.transference, chi_table(el),
+        _ONE if metal is None else metal.exchange_current,
+    ]  # fmt: skip
+    pops, parts, rules, states = _populations(electrodes, plan.sites, resolution, tables)
+    block = table_block(tuple(tables), None if cell.thermal is not None else float(cell.initial_temperature))
+    capacity = np.repeat(
+        [e.double_layer_capacitance * sum(p.area for p in e.particles) for e in electrodes], plan.sites
     )
-    contact = cell.contact_resistance
-    if not isinstance(metal, Electrode):
-        contact += metal.thickness / metal.conductivity
-    volumes = bool(np.any(parts[0] == VOLUMES))
+    contact = cell.contact_resistance + (0.0 if metal is None else metal.thickness / metal.conductivity)
     physics = (
-        float(contact), cell.is_half_cell, float(cell.electrolyte.initial_concentration), volumes,
+        float(contact), cell.is_half_cell, float(el.initial_concentration), bool(np.any(parts[0] == VOLUMES)),
         float(cell.area), float(cell.reference_temperature),
     )  # fmt: skip
-    thermal = (0.0, 0.0, float(cell.ambient_temperature))
-    if cell.thermal is not None:
-        thermal = (cell.thermal.heat_capacity, cell.thermal.cooling, float(cell.ambient_temperature))
-    packed_tables, activation, reference = tables.finish()
+    heat = cell.thermal
+    thermal = (
+        0.0 if heat is None else float(heat.heat_capacity),
+        0.0 if heat is None else float(heat.cooling),
+        float(cell.ambient_temperature),
+    )
+    at = _places(width.shape[1], states, int(sum(pops[2])), len(plan.site_node))
     return Packed(
-        cell, mesh, arrays, pops, parts, packed_tables, (*other, activation, reference), physics, thermal,
-        capacity, at, particles,
+        cell, plan, x, mesh, pops, parts, (block.data, block.meta.copy()),
+        (*rules, block.activation, block.reference), physics, thermal, capacity, at,
+        tuple(p for e in electrodes for p in e.particles),
     )  # fmt: skip
 
 
@@ -104,130 +111,80 @@ def _places(nx: int, states: int, fluxes: int, sites: int) -> tuple[int, ...]:
     return (o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, o_v + 2)
 
 
-def _electrolyte_tables(electrolyte: Electrolyte) -> list[Table]:
-    """Conductivity, diffusivity, transference number and ``chi = 2 (1 - t+) (1 + d ln f / d ln c)``."""
-    t, f = electrolyte.transference, electrolyte.thermodynamic_factor
-    if t.intervals == 1 and f.intervals == 1 and not t.activation_energy and not f.activation_energy:
-        chi = Table.constant(float(2 * (1 - t(0.0)) * f(0.0)), name="chi")
-    else:
-        kelvin = sorted({*t.temperatures.tolist(), *f.temperatures.tolist()})
-        fine = t if t.intervals > f.intervals else f
-        low, high = (fine.low, fine.high) if fine.intervals > 1 else (0.0, 100.0)
-        several = len(kelvin) > 1 or t.activation_energy or f.activation_energy
-        if several and len(kelvin) == 1:
-            kelvin = list(np.arange(253.15, 344.0, 5.0))
-        if several:
-            chi = Table.sample_with_temperature(
-                lambda s, T: 2 * (1 - t(s, T)) * f(s, T), low, high, temperatures=kelvin, name="chi"
-            )
-        else:
-            chi = Table.sample(lambda s: 2 * (1 - t(s)) * f(s), low, high, name="chi")
-    return [electrolyte.conductivity, electrolyte.diffusivity, t, chi]
-
-
-class _Tables:
-    """Collects tables into one array."""
-
-    def __init__(self, *, isothermal: bool, temperature: float) -> None:
-        self.isothermal, self.temperature = isothermal, temperature
-        self.rows: list[list[float]] = []
-        self.chunks: list[Array] = []
-        self.activation: list[float] = []
-        self.reference: list[float] = []
-        self.used = 0
-
-    def add(self, table: Table) -> int:
-        """Append a table; its number."""
-        if self.isothermal:
-            table = table.at_temperature(self.temperature)
-        n = table.intervals
-        step = (table.high - table.low) / n
-        chunk = np.empty(2 * (n + 1))
-        chunk[0::2], chunk[1::2] = table.values[0], table.slopes[0] * step
-        self.chunks.append(chunk)
-        self.rows.append([self.used, n, table.low, 1 / step, 1.0])
-        self.used += len(chunk)
-        self.activation.append(0.0 if self.isothermal else table.activation_energy)
-        self.reference.append(table.reference_temperature)
-        return len(self.rows) - 1
-
-    def finish(self) -> tuple[tuple[Array, Array], Array, Array]:
-        """The arrays."""
-        return (
-            (np.concatenate(self.chunks), np.array(self.rows)),
-            np.array(self.activation),
-            np.array(self.reference),
-        )
-
-
 def _populations(
-    electrodes: list[Electrode], mesh: Mesh, resolution: Resolution, tables: _Tables
-) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Any, ...], int]:
-    rows, first, sites, at, area, film, gap = [], [], [], [], [], [], []
-    kind, start, count, where, grid, weight, per_flux, per_radius2 = [], [], [], [], [], [], [], []
-    rule, speed = [], []
-    states, fluxes, site, placed = 0, 0, 0, 0
+    electrodes: list[Electrode], counts: tuple[int, ...], resolution: Resolution, tables: list[Table]
+) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Array, Array], int]:
+    """Arrays of the populations; appends their materials' tables."""
+    whole: list[tuple[int, int, int]] = []  # first site, sites, first flux
+    modal, rows, scalars, rules = [], [], [], []
     known: dict[int, list[int]] = {}
-    counts = mesh.sites[2 - len(electrodes) :]
+    site = fluxes = 0
     for electrode, n_sites in zip(electrodes, counts, strict=True):
+        negative = len(electrodes) == 2 and electrode is electrodes[0]
         for p in electrode.particles:
             material = p.material
             if id(material) not in known:
                 known[id(material)] = _material_tables(material, tables)
             rows.append(known[id(material)])
-            first.append(site)
-            sites.append(n_sites)
-            at.append(fluxes)
-            area.append(p.area)
-            film.append(p.film_resistance)
-            gap.append(0 if material.hysteresis is None else 1)
-            follows, pace = _hysteresis_rule(p, site < mesh.sites[0])
-            rule.append(follows)
-            speed.append(pace)
-            modal = material.diffusivity.intervals == 1 and material.diffusivity.slopes[0, 0] == 0
-            kind.append(MODAL if modal else VOLUMES)
-            shape = particle_modes(resolution.modes) if modal else particle_vertices(resolution.volumes)
-            count.append(len(shape[0]))
-            start.append(states)
-            where.append(placed)
-            grid.append(shape[0])
-            weight.append(shape[1])
-            placed += len(shape[0])
+            whole.append((site, n_sites, fluxes))
+            modal.append(_is_modal(material))
             geometric = 3 * p.volume_fraction / p.radius
-            per_flux.append(p.area / geometric / (FARADAY * material.maximum_concentration * p.radius))
-            per_radius2.append(1 / p.radius**2)
-            states += n_sites * count[-1]
+            per_flux = p.area / geometric / (FARADAY * material.maximum_concentration * p.radius)
+            gap = 0.0 if material.hysteresis is None else 1.0
+            scalars.append((p.area, p.film_resistance, gap, per_flux, 1 / p.radius**2))
+            rules.append(_hysteresis_rule(p, negative))
             fluxes += n_sites
         site += n_sites
-
-    def ints(values: list[Any]) -> NDArray[np.int64]:
-        return np.array(values, dtype=np.int64)
-
-    pops = (ints(rows), ints(first), ints(sites), ints(at), np.array(area), np.array(film), ints(gap))
-    scratch = (np.zeros(placed), np.zeros(placed), np.zeros(states), np.zeros(states),
-               np.zeros(max(count)), np.zeros(2 * max(count)))  # fmt: skip
-    parts = (
-        ints(kind), ints(start), ints(count), ints(where), np.concatenate(grid), np.concatenate(weight),
-        np.array(per_flux), np.array(per_radius2), *scratch,
+    numbers = np.array(scalars)
+    place = np.array(whole, dtype=np.int64)
+    kind, count, where, grid, weight = _particle_grids(tuple(modal), resolution.modes, resolution.volumes)
+    start = np.concatenate(([0], np.cumsum(place[:, 1] * count)))
+    states = int(start[-1])
+    pops = (
+        np.array(rows, dtype=np.int64), place[:, 0].copy(), place[:, 1].copy(), place[:, 2].copy(),
+        numbers[:, 0].copy(), numbers[:, 1].copy(), numbers[:, 2].astype(np.int64),
     )  # fmt: skip
-    return pops, parts, (np.array(rule), np.array(speed)), states
+    largest = int(count.max())
+    scratch = (np.zeros(len(grid)), np.zeros(len(grid)), np.zeros(states), np.zeros(states),
+               np.zeros(largest), np.zeros(2 * largest))  # fmt: skip
+    parts = (
+        kind, start[:-1].copy(), count, where, grid, weight, numbers[:, 3].copy(), numbers[:, 4].copy(),
+        *scratch,
+    )  # fmt: skip
+    by_rule = np.array(rules)
+    return pops, parts, (by_rule[:, 0].copy(), by_rule[:, 1].copy()), states
 
 
-def _material_tables(material: Any, tables: _Tables) -> list[int]:
-    """Numbers of the tables in the order of kernels/sites.py."""
-    numbers = [
-        tables.add(t)
-        for t in (
-            material.potential, material.exchange_current, material.electrolyte_factor, material.entropy,
-            material.diffusivity,
-        )  # fmt: skip
-    ]
+@cache
+def _particle_grids(
+    modal: tuple[bool, ...], modes: int, volumes: int
+) -> tuple[Ints, Ints, Ints, Array, Array]:
+    """Kinds, states a particle, places, grids and weights of the populations."""
+    shapes = [particle_modes(modes) if m else particle_vertices(volumes) for m in modal]
+    count = np.array([len(grid) for grid, _ in shapes], dtype=np.int64)
+    where = np.concatenate(([0], np.cumsum(count)[:-1])).astype(np.int64)
+    kind = np.array([MODAL if m else VOLUMES for m in modal], dtype=np.int64)
+    return kind, count, where, np.concatenate([g for g, _ in shapes]), np.concatenate([w for _, w in shapes])
+
+
+def _is_modal(material: ActiveMaterial) -> bool:
+    """Whether the diffusivity is one number (times a factor of temperature)."""
+    table = material.diffusivity
+    return table.intervals == 1 and len(table.temperatures) == 1 and table.slopes[0, 0] == 0.0
+
+
+def _material_tables(material: ActiveMaterial, tables: list[Table]) -> list[int]:
+    """Append the material's tables in the order of kernels/sites.py; their numbers."""
+    own = [
+        material.potential, material.exchange_current, material.electrolyte_factor, material.entropy,
+        material.diffusivity,
+    ]  # fmt: skip
     if material.hysteresis is not None:
-        lithiation, delithiation = material.hysteresis.lithiation, material.hysteresis.delithiation
-        numbers.append(tables.add(Table.sample(lambda x: (delithiation(x) - lithiation(x)) / 2, 0.0, 1.0, intervals=2048)))
-    else:
-        numbers.append(numbers[0])
-    return numbers
+        own.append(gap_table(material.hysteresis))
+    first = len(tables)
+    tables.extend(own)
+    numbers = list(range(first, first + len(own)))
+    return numbers if len(own) == 6 else [*numbers, first]
 
 
 def _hysteresis_rule(p: Particle, negative: bool) -> tuple[float, float]:

@@ -14,11 +14,16 @@ REFERENCE_CONCENTRATION = 1000.0  # mol m-3: exchange currents are stated at one
 class Hysteresis:
     """Two open-circuit branches and the rule that chooses between them.
 
-    ``kind`` "current-sigmoid": the branch follows the sign of the cell current at once
-    (``U = U_delithiation + sigma(100 I) (U_lithiation - U_delithiation)``, lithiation when the current
-    lithiates this electrode). "one-state": ``dh/dt = gamma |j| a / (F c_max eps) (sign(j) - h)`` with
-    ``U = U_mean + h (U_delithiation - U_lithiation) / 2`` (Axen and others, J. Power Sources 2022;
-    ``h = +1`` on delithiation).
+    ``U = (1 + h) / 2 U_delithiation + (1 - h) / 2 U_lithiation``: ``h = +1`` on the delithiation branch.
+
+    ``kind`` "current-sigmoid": ``h = -tanh(100 i_lith)`` at once, with ``i_lith`` the cell current per
+    electrode area (A m-2) that lithiates this electrode; at rest ``h = 0`` (W. Ai and others, J. Power
+    Sources 527 (2022) 231142). ``decay`` and ``initial`` have no meaning then.
+
+    ``kind`` "one-state": ``dh/dt = gamma a j / (F c_max eps) (1 - sign(j) h) / 2``, so that h approaches
+    ``sign(j)`` at the rate ``gamma |a j| / (2 F c_max eps)`` (K. Axen and others, J. Energy Storage 48 (2022)
+    103985, in the form of PyBaMM from 25.10 on). ``j > 0`` delithiates (A m-2 of reactive area ``a``, m-1),
+    ``eps`` is the volume fraction of the population, ``decay`` is ``gamma``, ``initial`` is ``h`` at the start.
     """
 
     kind: str

@@ -54,7 +54,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     branches(pops, rule, terminal[1], hyst)
     site_node = mesh[9]
     if work[12].max() > 0.0:
-        layer_psi(history, order, y, at, site_node, psi_layer)
+        layer_psi(history, order, at, site_node, psi_layer)
     modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
     done = solve_stage(
         mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi[:nx], psi[o_q:o_h], psi_layer,
@@ -79,7 +79,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
 
 
 @njit(**_options)
-def layer_psi(history, order, y, at, site_node, psi_layer):  # type: ignore[no-untyped-def]
+def layer_psi(history, order, at, site_node, psi_layer):  # type: ignore[no-untyped-def]
     """What the formula adds for the double layer's potential difference."""
     o_e, o_s = at[5], at[6]
     for s in range(len(site_node)):
@@ -108,7 +108,7 @@ def drive_value(drive, t, hint):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def resize(history, order, factor, clock, gear, small, state):  # type: ignore[no-untyped-def]
+def resize(history, order, factor, clock, gear, small):  # type: ignore[no-untyped-def]
     """Go on with a step ``factor`` times as long."""
     rescale(history, order, factor, small)
     clock[STEP] *= factor
@@ -116,7 +116,7 @@ def resize(history, order, factor, clock, gear, small, state):  # type: ignore[n
 
 
 @njit(**_options)
-def choose(history, order, error, change, parts, pops, at, tolerance, c_scale):  # type: ignore[no-untyped-def]
+def choose(history, order, error, parts, pops, at, tolerance, c_scale):  # type: ignore[no-untyped-def]
     """Order and growth of the step with the best outlook after ``order + 1`` equal steps."""
     best = 0.9 * (error + 1e-12) ** (-1.0 / (order + 1))
     chosen = order
@@ -139,12 +139,14 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
             fields):  # type: ignore[no-untyped-def]
     """March until an end is met or the room in ``out`` is used up.
 
-    Returns the index of the end, or ROOM, STUCK, NOT_FINITE. ``counts`` adds up steps, Newton iterations,
-    rejected steps and failed stages.
+    Returns the index of the end, or ROOM, STUCK (several attempts at one step failed; a consistent start from
+    the present state may get on), NOT_FINITE. ``counts`` adds up steps, Newton iterations,
+    rejected steps and failed stages; ``state[3]`` keeps the lowest salt concentration met.
     """
-    nv, o_v = at[9], at[8]
+    nv = at[9]
     area, c_scale = physics[4], physics[2]
     shortest = 1e-9
+    failures = 0
     until = 1e300
     for e in range(ends.shape[0]):
         if int(ends[e, 0]) == WATCH_TIME:
@@ -155,7 +157,7 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
         left = clock[BEGAN] + until - clock[TIME]
         limit = min(longest, left)
         if h > limit * (1.0 + 1e-12):
-            resize(history, order, limit / h, clock, gear, small, state)
+            resize(history, order, limit / h, clock, gear, small)
             h = clock[STEP]
         goal = target
         if drive.shape[1] > 1:
@@ -168,9 +170,10 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
             counts[3] += 1
             state[0] = 1.0
             state[1] = 99.0
-            if h < shortest:
+            failures += 1
+            if h < shortest or failures > 4:
                 return STUCK
-            resize(history, order, 0.25, clock, gear, small, state)
+            resize(history, order, 0.25, clock, gear, small)
             continue
         counts[1] += done
         for i in range(nv):
@@ -179,16 +182,20 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
         if not error < 1e300:
             if h < shortest:
                 return NOT_FINITE
-            resize(history, order, 0.1, clock, gear, small, state)
+            resize(history, order, 0.1, clock, gear, small)
             continue
         if error > 1.0:
             counts[2] += 1
-            if h < shortest:
+            failures += 1
+            if h < shortest or failures > 6:
                 return STUCK
-            resize(history, order, max(0.2, 0.9 * error ** (-1.0 / (order + 1))), clock, gear, small, state)
+            resize(history, order, max(0.2, 0.9 * error ** (-1.0 / (order + 1))), clock, gear, small)
             continue
         counts[0] += 1
+        failures = 0
         accept(history, order, y, change)
+        for i in range(at[0]):
+            state[3] = min(state[3], y[i])
         clock[TIME] += h
         gear[EQUAL] += 1
         if ends.shape[0] > 0:
@@ -206,10 +213,10 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
             fields[gear[ROWS_USED], :] = history[0, :]
         store(out, gear, history, history[0], clock, at, area, order, 0.0)
         if gear[EQUAL] > order:
-            chosen, growth = choose(history, order, error, change, parts, pops, at, tolerance, c_scale)
+            chosen, growth = choose(history, order, error, parts, pops, at, tolerance, c_scale)
             if chosen != order or growth > 1.2 or growth < 0.9:
                 gear[ORDER] = chosen
-                resize(history, chosen, growth, clock, gear, small, state)
+                resize(history, chosen, growth, clock, gear, small)
     return ROOM
 
 

@@ -38,7 +38,7 @@ def heat(mesh, pops, tables, j, base, gain, volts, amps, kelvin, above):  # type
     Ohmic, irreversible and reversible together: ``-i V - sum a j U + sum a j T dU/dT`` (the integral of
     ``-i . grad phi + a j eta`` by parts), with the equilibrium potential: what hysteresis costs is heat.
     """
-    site_node, site_width = mesh[9], mesh[10]
+    site_width = mesh[10]
     pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap = pops
     data, meta = tables
     total = -amps * volts

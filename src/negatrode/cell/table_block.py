@@ -1,0 +1,75 @@
+"""All tables of a cell in one array, as kernels/lookup.py reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negatrode.material.active import Hysteresis
+from negatrode.material.electrolyte import Electrolyte
+from negatrode.material.table import Table
+
+Array = NDArray[np.float64]
+# Grid of temperatures on which a product of two dependences on temperature is sampled, K.
+_KELVIN = tuple(np.arange(253.15, 344.0, 5.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """``data``: values and slopes of all tables; ``meta``: one row a table; activation energies (J mol-1)."""
+
+    data: Array
+    meta: Array
+    activation: Array
+    reference: Array
+
+
+@lru_cache(maxsize=64)
+def table_block(tables: tuple[Table, ...], temperature: float | None) -> Block:
+    """Lay tables out; at a fixed ``temperature`` (K), or with their dependence on it left in (None)."""
+    rows, chunks, used = [], [], 0
+    for given in tables:
+        table = given if temperature is None else given.at_temperature(temperature)
+        n = table.intervals
+        step = (table.high - table.low) / n
+        chunk = np.empty(2 * (n + 1))
+        chunk[0::2], chunk[1::2] = table.values[0], table.slopes[0] * step
+        chunks.append(chunk)
+        rows.append([used, n, table.low, 1 / step, 1.0])
+        used += len(chunk)
+    activation = [0.0 if temperature is not None else t.activation_energy for t in tables]
+    return Block(
+        np.concatenate(chunks),
+        np.array(rows),
+        np.array(activation),
+        np.array([t.reference_temperature for t in tables]),
+    )
+
+
+@lru_cache(maxsize=64)
+def chi_table(electrolyte: Electrolyte) -> Table:
+    """``chi = 2 (1 - t+) (1 + d ln f / d ln c)`` over the root of the concentration."""
+    t, f = electrolyte.transference, electrolyte.thermodynamic_factor
+    fine = t if t.intervals >= f.intervals else f
+    low, high, n = fine.low, fine.high, max(fine.intervals, 1)
+    if all(len(x.temperatures) == 1 and not x.activation_energy for x in (t, f)):
+        return Table.sample(lambda s: 2 * (1 - t(s)) * f(s), low, high, intervals=n, name="chi")
+    return Table.sample_with_temperature(
+        lambda s, kelvin: 2 * (1 - t(s, kelvin)) * f(s, kelvin),
+        low,
+        high,
+        temperatures=_KELVIN,
+        intervals=n,
+        name="chi",
+    )
+
+
+@lru_cache(maxsize=64)
+def gap_table(rule: Hysteresis) -> Table:
+    """Half the distance between the branches, ``(U_delithiation - U_lithiation) / 2``."""
+    up, down = rule.delithiation, rule.lithiation
+    n = max(up.intervals, down.intervals)
+    return Table.sample(lambda x: (up(x) - down(x)) / 2, 0.0, 1.0, intervals=n, name="hysteresis gap")
