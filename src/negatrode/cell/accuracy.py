@@ -25,19 +25,27 @@ class Accuracy:
     first_step: float = 0.02
 
 
-def _level(order: tuple[int, int, int], modes: int, volumes: int, tolerance: float, first: float) -> Accuracy:
-    mesh = Resolution(order, (1, 1, 1), modes, volumes)
+def _level(
+    order: tuple[int, int, int], elements: tuple[int, int, int], modes: int, volumes: int, tolerance: float,
+    first: float,
+) -> Accuracy:  # fmt: skip
+    mesh = Resolution(order, elements, modes, volumes)
     return Accuracy(mesh, tolerance, tolerance, tolerance, 100 * tolerance, first)
 
 
+# Typical differences to the converged voltage beyond the first second (1C, Chen2020; docs/performance.md has
+# the measured ones): quick 0.5 mV, fast 0.1 mV, standard 0.02 mV, fine and reference below that.
 LEVELS = {
-    "fast": _level((4, 2, 4), 8, 20, 2e-3, 0.05),
-    "standard": _level((5, 3, 5), 10, 30, 7e-4, 0.03),
-    "fine": _level((8, 4, 8), 14, 60, 1e-4, 5e-3),
-    "reference": _level((12, 6, 12), 20, 160, 3e-6, 1e-3),
+    "quick": _level((4, 2, 4), (1, 1, 1), 8, 20, 3e-3, 0.1),
+    "fast": _level((5, 3, 5), (1, 1, 1), 10, 30, 7e-4, 0.03),
+    "standard": _level((4, 2, 4), (3, 1, 3), 14, 60, 2e-4, 0.01),
+    "fine": _level((4, 2, 4), (6, 2, 6), 18, 120, 3e-5, 2e-3),
+    "reference": _level((4, 2, 4), (10, 3, 10), 24, 240, 3e-6, 5e-4),
 }
+# Where the salt runs low, reactions crowd into a front: several elements a layer.
+STRAINED = Resolution((4, 2, 4), (4, 1, 4), 14, 60)
 # Lumped elements of first order, graded towards the ends: positive where polynomials would swing.
-ROBUST = Resolution((1, 1, 1), (24, 8, 24), 12, 40)
+ROBUST = Resolution((1, 1, 1), (40, 8, 40), 12, 40)
 
 
 def accuracy(level: str | Accuracy) -> Accuracy:

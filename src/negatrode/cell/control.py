@@ -61,10 +61,10 @@ def control(step: Step, cell: Cell, volts: float) -> Control:
     low, high = cell.voltage_limits
     way = discharging(step)
     if mode != VOLTAGE:
-        if way >= 0 and volts > low:
+        if way > 0 or (way == 0 and volts > low):
             rows.append((WATCH_VOLTAGE, low, -1.0))
             meaning.append("lower")
-        if way <= 0 and volts < high:
+        if way < 0 or (way == 0 and volts < high):
             rows.append((WATCH_VOLTAGE, high, 1.0))
             meaning.append("upper")
     ends = np.array(rows, dtype=np.float64).reshape(-1, 3)

@@ -29,7 +29,7 @@ def diagnose(run: Run, c: Control, otherwise: Ending, number: int) -> Ended:
     found = _exhausted(packed, state)
     if salt.min() < DEPLETED:
         where = place(packed, float(packed.x[int(np.argmin(salt))]))
-        text = f"electrolyte depleted at {where} after {time:.4g} s ({100 * salt.min():.2g} % of the salt left)"
+        text = f"electrolyte depleted at {where} after {time:.4g} s ({salt.min():.2g} of the salt left)"
         return Ended(Ending.ELECTROLYTE_DEPLETED, text, number, time, where)
     if found is not None:
         reason, name, where = found

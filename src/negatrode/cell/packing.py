@@ -91,8 +91,8 @@ def pack(cell: Cell, resolution: Resolution) -> Packed:
     )
     at = _places(width.shape[1], states, int(sum(pops[2])), len(plan.site_node))
     return Packed(
-        cell, plan, x, mesh, pops, parts, (block.data, block.meta.copy()),
-        (*rules, block.activation, block.reference), physics, thermal, capacity, at,
+        cell, plan, x, mesh, pops, parts, (block.data.copy() if heat is not None else block.data, block.meta.copy()),
+        (*rules, block.warmth), physics, thermal, capacity, at,
         tuple(p for e in electrodes for p in e.particles),
     )  # fmt: skip
 

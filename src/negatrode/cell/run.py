@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from negatrode.cell.accuracy import ROBUST, Accuracy
+from negatrode.cell import compiled
+from negatrode.cell.accuracy import ROBUST, STRAINED, Accuracy
 from negatrode.cell.cell import Cell
 from negatrode.cell.control import Control, control
 from negatrode.cell.curve import Curve, Fields, SolverCounts
@@ -15,18 +16,22 @@ from negatrode.cell.diagnosis import DEPLETED, diagnose
 from negatrode.cell.ending import Ended, Ending
 from negatrode.cell.inventory import balance
 from negatrode.cell.observe import fields_of
+from negatrode.cell.mesh import Resolution
 from negatrode.cell.packing import HISTORY_ROWS, MODAL, Packed, pack
 from negatrode.cell.protocol import Protocol, Step
 
 Array = NDArray[np.float64]
-_ROOM, _STUCK, _INFEASIBLE = -1, -2, -3
+_ROOM, _STUCK, _JUMP = -1, -2, -5
 _COLUMNS = 20
 _LONGEST = 1e300
+_NO_ROWS = np.zeros((0, 0))
 # A march that is stuck starts again consistently; this often without getting on, it is given up.
 _RESTARTS = 3
 _RESTARTS_IN_ALL = 100
 # Share of the initial salt below which the solution is found again on lumped elements.
-_THIN = 0.05
+_THIN = 0.02
+# ... and below which one element a layer is not enough for reactions that crowd into a front.
+_STRAINED = 0.3
 
 
 @dataclass(eq=False)
@@ -89,42 +94,18 @@ class Run:
         """Ambient temperature of the next step, K."""
         self.packed = replace(self.packed, thermal=(*self.packed.thermal[:2], float(kelvin)))
 
-    def begin(self, mode: int, target: float, first_step: float) -> int:
+    def begin(self, c: Control, target: float, first_step: float) -> int:
         """Consistent start; 0, or a negative code."""
-        from negatrode.cell.kernels.march import begin
-
-        p = self.packed
-        return int(
-            begin(
-                p.mesh,
-                p.pops,
-                p.parts,
-                p.tables,
-                self.work,
-                p.at,
-                self.history,
-                self.y,
-                self.psi,
-                p.other,
-                self.clock,
-                self.gear,
-                p.physics,
-                p.thermal,
-                self.tolerance,
-                self.newton,
-                mode,
-                target,
-                first_step,
-            )  # fmt: skip
-        )
+        return self._march_kernel(replace(c, target=target), 0.0, _NO_ROWS, _NO_ROWS, first_step)
 
     def advance(self, c: Control, longest: float, out: Array, fields: Array) -> int:
         """March; see kernels/advance.py."""
-        from negatrode.cell.kernels.advance import advance
+        return self._march_kernel(c, longest, out, fields, 0.0)
 
+    def _march_kernel(self, c: Control, longest: float, out: Array, fields: Array, first_step: float) -> int:
         p = self.packed
         return int(
-            advance(
+            compiled.march()(
                 p.mesh,
                 p.pops,
                 p.parts,
@@ -153,6 +134,7 @@ class Run:
                 longest,
                 out,
                 fields,
+                first_step,
             )  # fmt: skip
         )
 
@@ -163,8 +145,11 @@ class Run:
         if step.temperature is not None:
             self.set_ambient(step.temperature)
         longest = step.period if step.period is not None else _LONGEST
-        if self.begin(c.mode, c.target, self.accuracy.first_step) < 0:
+        if self.begin(c, c.target, self.accuracy.first_step) < 0:
             return diagnose(self, c, Ending.INFEASIBLE, number)
+        # The limits that count are those that lie ahead of the voltage under the step's own load.
+        c = control(step, self.packed.cell, float(self.history[0, self.packed.at[8]]))
+        self.hint[0] = 0
         self._store_start()
         met = self._already_met(c)
         if met is None:
@@ -190,7 +175,9 @@ class Run:
             self.rows.append(out[:used])
             self.field_rows.append(fields[:used])
             room = min(2 * room, 4096)
-            if code >= 0 or code not in (_ROOM, _STUCK):
+            if code >= 0 or code not in (_ROOM, _STUCK, _JUMP):
+                return code
+            if code == _JUMP and self._restart(c, 0) < 0:
                 return code
             if code == _STUCK:
                 restarts = restarts + 1 if self.clock[0] - since < 1e-3 else 0
@@ -208,14 +195,15 @@ class Run:
     def _restart(self, c: Control, attempt: int) -> int:
         """A consistent start at the present state, within the same step."""
         began = self.clock[2:4].copy()
-        code = self.begin(c.mode, self._target_now(c), 1e-2 * 0.1**attempt)
+        code = self.begin(c, self._target_now(c), 1e-2 * 0.1**attempt)
         self.clock[2:4] = began
         return code
 
     def _target_now(self, c: Control) -> float:
         if c.drive.shape[1] < 2:
             return c.target
-        return float(np.interp(self.clock[0] - self.clock[2], c.drive[0], c.drive[1]))
+        i, t = int(self.hint[0]), float(self.clock[0] - self.clock[2])
+        return float(np.interp(t, c.drive[0, i : i + 2], c.drive[1, i : i + 2]))
 
     def _store_start(self) -> None:
         p, y = self.packed, self.history[0]
@@ -278,14 +266,28 @@ def perform(
     model: str = "DFN",
     start: Array | None = None,
 ) -> Curve:
-    """Carry out a protocol; where the fast mesh cannot follow, again on lumped elements."""
-    run = Run(pack(cell, settings.resolution), settings, keep_fields)
-    ended = go_through(run, protocol, start)
+    """Carry out a protocol; where the mesh cannot follow the salt, again on one that can."""
+    run, ended = _attempt(cell, protocol, settings, settings.resolution, keep_fields, start)
+    if start is not None:
+        return run.curve(ended, model)
+    if run.salt_left(ever=True) < _STRAINED and _nodes(settings.resolution) < _nodes(STRAINED):
+        run, ended = _attempt(cell, protocol, settings, STRAINED, keep_fields, None)
     unsafe = not ended.physical or ended.reason is Ending.INFEASIBLE or run.salt_left(ever=True) < _THIN
-    if unsafe and start is None:
-        run = Run(pack(cell, ROBUST), settings, keep_fields)
-        ended = go_through(run, protocol, None)
+    if unsafe:
+        run, ended = _attempt(cell, protocol, settings, ROBUST, keep_fields, None)
     return run.curve(ended, model)
+
+
+def _attempt(
+    cell: Cell, protocol: Protocol, settings: Accuracy, mesh: Resolution, keep_fields: bool,
+    start: Array | None,
+) -> tuple[Run, Ended]:  # fmt: skip
+    run = Run(pack(cell, mesh), settings, keep_fields)
+    return run, go_through(run, protocol, start)
+
+
+def _nodes(mesh: Resolution) -> int:
+    return sum(p * n for p, n in zip(mesh.order, mesh.elements, strict=True))
 
 
 def go_through(run: Run, protocol: Protocol, start: Array | None) -> Ended:

@@ -36,7 +36,7 @@ def simulate(
     model:
         "DFN", "SPMe" or "SPM".
     accuracy_level:
-        "fast", "standard", "fine", "reference", or an Accuracy.
+        "quick", "fast", "standard", "fine", "reference", or an Accuracy.
     soc, voltage:
         Initial state of charge (0 to 1) or equilibrium voltage (V); by default the cell's own
         stoichiometries.

@@ -19,34 +19,36 @@ _KELVIN = tuple(np.arange(253.15, 344.0, 5.0))
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """``data``: values and slopes of all tables; ``meta``: one row a table; activation energies (J mol-1)."""
+    """``data``: values and slopes of all tables; ``meta`` and ``warmth``: one row a table (see
+    kernels/lookup.py and ``set_temperature`` in kernels/march.py).
+    """
 
     data: Array
     meta: Array
-    activation: Array
-    reference: Array
+    warmth: Array
 
 
 @lru_cache(maxsize=64)
 def table_block(tables: tuple[Table, ...], temperature: float | None) -> Block:
     """Lay tables out; at a fixed ``temperature`` (K), or with their dependence on it left in (None)."""
-    rows, chunks, used = [], [], 0
+    meta, warmth, chunks, used = [], [], [], 0
     for given in tables:
         table = given if temperature is None else given.at_temperature(temperature)
-        n = table.intervals
+        n, kelvin = table.intervals, table.temperatures
         step = (table.high - table.low) / n
-        chunk = np.empty(2 * (n + 1))
-        chunk[0::2], chunk[1::2] = table.values[0], table.slopes[0] * step
-        chunks.append(chunk)
-        rows.append([used, n, table.low, 1 / step, 1.0])
-        used += len(chunk)
-    activation = [0.0 if temperature is not None else t.activation_energy for t in tables]
-    return Block(
-        np.concatenate(chunks),
-        np.array(rows),
-        np.array(activation),
-        np.array([t.reference_temperature for t in tables]),
-    )
+        several = len(kelvin) > 1
+        rows = [0, *range(len(kelvin))] if several else [0]
+        for row in rows:  # where there are several, the first is the working row
+            chunk = np.empty(2 * (n + 1))
+            chunk[0::2], chunk[1::2] = table.values[row], table.slopes[row] * step
+            chunks.append(chunk)
+        meta.append([used, n, table.low, 1 / step, 1.0])
+        used += len(rows) * 2 * (n + 1)
+        spacing = float(kelvin[1] - kelvin[0]) if several else 1.0
+        activation = 0.0 if temperature is not None else table.activation_energy
+        count = len(kelvin) if several else 0
+        warmth.append([activation, table.reference_temperature, count, float(kelvin[0]), spacing])
+    return Block(np.concatenate(chunks), np.array(meta), np.array(warmth))
 
 
 @lru_cache(maxsize=64)

@@ -11,44 +11,36 @@ Points of JSON that no standard field explains are refused; what is read and has
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from negatrode.cell.cell import Cell, Thermal
 from negatrode.cell.electrode import Electrode, Separator
 from negatrode.core.errors import ExpressionError, InputError, MissingInput, NegatrodeError
 from negatrode.exchange.bpx_electrode import (
-    ENERGY,
     FRACTION,
     LENGTH,
     Surroundings,
     placed,
     read_electrode,
 )
-from negatrode.exchange.bpx_function import Function, Use, coefficient_table, read_function
-from negatrode.exchange.bpx_section import Section, describe, read_json, spell
+from negatrode.exchange.bpx_electrolyte import read_electrolyte
+from negatrode.exchange.bpx_section import Section, check_number, describe, read_json, spell
+from negatrode.exchange.bpx_state import CONDUCTION, KELVIN, read_old_state, read_state, read_version
 from negatrode.exchange.bpx_validation import Experiment, experiments
+from negatrode.exchange.bpx_write import write_bpx
 from negatrode.exchange.expressions import parse
-from negatrode.material.electrolyte import Electrolyte
-from negatrode.material.table import REFERENCE_TEMPERATURE, Table
+from negatrode.material.table import REFERENCE_TEMPERATURE
 
 MODELS = ("SPM", "SPMe", "DFN", "Partial")
-HIGHEST_CONCENTRATION = 4000.0  # mol m-3: electrolyte tables reach at least this far
-CONVENTIONAL_CONCENTRATION = 1000.0  # mol m-3: c_e0 where a file gives none, as in PyBaMM
-_VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?\Z")
-_KELVIN = (150.001, 499.999)
-_CONDUCTION = "Thermal conductivity [W.m-1.K-1]"
 _MOVED = {
     "Initial temperature [K]": "From version 1.0 on it stands in State > Initial conditions",
     "Ambient temperature [K]": "From version 1.0 on it stands in State > Thermal environment",
     "Initial concentration [mol.m-3]": "From version 1.0 on it is 'Initial electrolyte concentration "
     "[mol.m-3]' in State > Initial conditions",
-    _CONDUCTION: "Move it to Parameterisation > User-defined",
+    CONDUCTION: "Move it to Parameterisation > User-defined",
 }
 _PARTS = ("Cell", "Electrolyte", "Negative electrode", "Positive electrode", "Separator")
 
@@ -114,6 +106,8 @@ def read_bpx_file(
     """The same with all else that the file holds (parameters and errors as in `read_bpx`)."""
     top = read_json(path)
     notes: list[str] = []
+    if heat_transfer_coefficient is not None:
+        check_number(heat_transfer_coefficient, 0, 1e6, "heat_transfer_coefficient")
     try:
         found = _Reader(top, heat_transfer_coefficient, notes).whole()
     except NegatrodeError as error:
@@ -141,13 +135,15 @@ class _Reader:
         self.top, self.cooling, self.notes = top, cooling, notes
         self.say = notes.append
         header = top.section("Header")
-        self.version, self.release = _version(header)
+        self.version, self.release = read_version(header)
         self.model = header.text("Model")
         if self.model not in MODELS:
             raise InputError(
                 describe(self.model), where=header.where("Model"), rule=f"one of {', '.join(MODELS)}"
             )
-        self.header = tuple(header.text(key, "") for key in ("Title", "Description", "References"))
+        self.title, self.description, self.references = (
+            header.text(key, "") for key in ("Title", "Description", "References")
+        )
         header.refuse_rest()
 
     def whole(self) -> BpxFile:
@@ -167,7 +163,17 @@ class _Reader:
         parameters.refuse_rest()
         validation = experiments(self.top.optional_section("Validation"))
         self.top.refuse_rest()
-        return BpxFile(cell, self.version, self.model, *self.header, user, validation, tuple(self.notes))
+        return BpxFile(
+            cell=cell,
+            version=self.version,
+            model=self.model,
+            title=self.title,
+            description=self.description,
+            references=self.references,
+            user_defined=user,
+            validation=validation,
+            notes=tuple(self.notes),
+        )
 
     def _refuse_incomplete(self, parameters: Section) -> None:
         missing = [part for part in _PARTS if part not in parameters]
@@ -184,13 +190,17 @@ class _Reader:
     def _cell(self, parameters: Section) -> Cell:
         section = parameters.section("Cell")
         salt = parameters.section("Electrolyte")
-        state = self._state(section, salt)
+        state = (
+            read_old_state(section, salt, self.say)
+            if self.release < (1, 0)
+            else read_state(self.top, self.say)
+        )
         reference = self._reference_temperature(section, parameters)
         start = {k: reference if v is None else v for k, v in state.temperatures.items()}
         for name, value in state.temperatures.items():
             if value is None:
                 self.say(f"no {name} temperature in the file: {reference:g} K, the reference, is taken")
-        electrolyte = _electrolyte(salt, state.concentration, reference, self.say)
+        electrolyte = read_electrolyte(salt, state.concentration, reference, _MOVED, self.say)
         electrodes = [
             read_electrode(
                 parameters.section(f"{side} electrode"),
@@ -216,7 +226,7 @@ class _Reader:
         cell = placed(
             section.place,
             lambda: Cell(
-                name=self.header[0] or "BPX cell",
+                name=self.title or "BPX cell",
                 negative=electrodes[0],
                 separator=separator,
                 positive=electrodes[1],
@@ -235,7 +245,7 @@ class _Reader:
 
     def _reference_temperature(self, section: Section, parameters: Section) -> float:
         key = "Reference temperature [K]"
-        found = section.optional_number(key, *_KELVIN)
+        found = section.optional_number(key, *KELVIN)
         if found is not None:
             return found
         needing = _first_dependence(parameters.content, parameters.place)
@@ -251,48 +261,6 @@ class _Reader:
             f"no reference temperature in the file, and nothing depends on it: {REFERENCE_TEMPERATURE} K"
         )
         return REFERENCE_TEMPERATURE
-
-    def _state(self, cell: Section, electrolyte: Section) -> _State:
-        """Initial and surrounding conditions, where the file's version keeps them."""
-        if self.release < (1, 0):
-            conduction = cell.optional_number(_CONDUCTION, 0, 1e6)
-            if conduction is not None:
-                self.say(f"{cell.where(_CONDUCTION)}: {conduction:g}, not part of a lumped heat balance")
-            return _State(
-                1.0,
-                electrolyte.number("Initial concentration [mol.m-3]", 1e-3, 2e4),
-                {
-                    "ambient": cell.optional_number("Ambient temperature [K]", *_KELVIN),
-                    "initial": cell.optional_number("Initial temperature [K]", *_KELVIN),
-                },
-                {"Negative": None, "Positive": None},
-                None,
-            )
-        state = self.top.optional_section("State")
-        begin = state.optional_section("Initial conditions")
-        around = state.optional_section("Thermal environment")
-        charge = begin.optional_number("Initial state-of-charge", 0, 1, null=True)
-        salt = begin.optional_number("Initial electrolyte concentration [mol.m-3]", 1e-3, 2e4, null=True)
-        if charge is None:
-            self.say("no initial state of charge in the file: full (1) is taken")
-        if salt is None:
-            self.say(
-                f"no initial salt concentration in the file: {CONVENTIONAL_CONCENTRATION:g} mol/m3 is taken"
-            )
-        found = _State(
-            1.0 if charge is None else charge,
-            CONVENTIONAL_CONCENTRATION if salt is None else salt,
-            {
-                "ambient": around.optional_number("Ambient temperature [K]", *_KELVIN, null=True),
-                "initial": begin.optional_number("Initial temperature [K]", *_KELVIN, null=True),
-            },
-            {side: _hysteresis_field(begin, side) for side in ("Negative", "Positive")},
-            around.optional_number("Heat transfer coefficient [W.m-2.K-1]", 0, 1e6, null=True),
-        )
-        _refuse_aged(state)
-        for part in (begin, around, state):
-            part.refuse_rest()
-        return found
 
     def _thermal(self, section: Section, stated: float | None) -> Thermal | None:
         keys = {
@@ -336,93 +304,9 @@ class _Reader:
             beyond = (cell.voltage_limits[0] - u) if i == 0 else (u - cell.voltage_limits[1])
             if beyond > 1e-3:
                 self.say(
-                    f"the stoichiometry limits give {u:.4f} V, {beyond * 1e3:.1f} mV beyond the {word} cut-off"
+                    f"the stoichiometry limits give {u:.4f} V, {beyond * 1e3:.1f} mV "
+                    f"beyond the {word} cut-off"
                 )
-
-
-@dataclass(frozen=True)
-class _State:
-    charge: float
-    concentration: float
-    temperatures: dict[str, float | None]
-    hysteresis: dict[str, tuple[str, object] | None]
-    heat_transfer: float | None
-
-
-def _version(header: Section) -> tuple[str, tuple[int, int]]:
-    found = header.raw("BPX")
-    if isinstance(found, int | float) and not isinstance(found, bool):
-        found = f"{found:.1f}"  # before version 0.5 it was a number
-    where = header.where("BPX")
-    match = _VERSION.match(found) if isinstance(found, str) else None
-    if match is None:
-        raise InputError(describe(found), where=where, rule='a version such as "1.1.0"')
-    release = (int(match[1]), int(match[2]))
-    if release[0] > 1:
-        raise InputError(f"version {found}", where=where, rule="versions 0.x and 1.x are known")
-    return found, release
-
-
-def _hysteresis_field(begin: Section, side: str) -> tuple[str, object] | None:
-    key = f"Initial hysteresis state: {side} electrode"
-    if begin.content.get(key) is None:
-        begin.asked.add(key)
-        return None
-    return begin.where(key), begin.raw(key)
-
-
-def _refuse_aged(state: Section) -> None:
-    """A degradation state that is not zero changes the cell in ways that the file does not spell out."""
-    worn = state.optional_section("Degradation")
-    for key, value in list(worn.take_rest().items()):
-        if key not in ("LLI", "LAM: Positive electrode", "LAM: Negative electrode"):
-            raise InputError("a field that does not belong here", where=worn.where(key), rule="LLI and LAM")
-        parts = (
-            Section(value, (*worn.place, key))
-            if isinstance(value, dict)
-            else Section({key: value}, worn.place)
-        )
-        for part in parts.content:
-            loss = parts.number(part, -1e300, 1e300)
-            if loss != 0:
-                raise InputError(
-                    f"a loss of {loss:g}",
-                    where=parts.where(part),
-                    rule="a cell is read as it was when fresh",
-                    remedy="Apply the loss to the parameters and remove the section Degradation",
-                )
-
-
-def _electrolyte(
-    section: Section, concentration: float, kelvin: float, say: Callable[[str], None]
-) -> Electrolyte:
-    root = float(np.sqrt(concentration))
-    top = float(np.sqrt(max(HIGHEST_CONCENTRATION, 4 * concentration)))
-    tables = {}
-    for name, key in (("conductivity", "Conductivity [S.m-1]"), ("diffusivity", "Diffusivity [m2.s-1]")):
-        word = name.capitalize()
-        energy = section.optional_number(f"{word} activation energy [J.mol-1]", *ENERGY) or 0.0
-        function = _over_root(read_function(section, key, (0.0, 1e5)))
-        use = Use(f"electrolyte {name}", (root, root), kelvin, energy)
-        tables[name] = coefficient_table(function, use, say, (0.0, top))
-    transference = section.number("Cation transference number", -1, 0.999)
-    section.refuse_rest(_MOVED)
-    return placed(
-        section.place,
-        lambda: Electrolyte(
-            name="electrolyte",
-            initial_concentration=concentration,
-            conductivity=tables["conductivity"],
-            diffusivity=tables["diffusivity"],
-            transference=replace(Table.constant(transference), name="transference number"),
-        ),
-    )
-
-
-def _over_root(function: Function) -> Function:
-    """A function of a concentration as one of its square root."""
-    low, high = (float(np.sqrt(max(edge, 0.0))) for edge in (function.low, function.high))
-    return replace(function, values=lambda root: function.values(root**2), low=low, high=high)
 
 
 def _separator(section: Section) -> Separator:
@@ -466,4 +350,4 @@ def _first_dependence(content: Any, place: tuple[str, ...]) -> str:
     return ""
 
 
-__all__ = ["BpxFile", "Experiment", "read_bpx", "read_bpx_file", "read_bpx_validation"]
+__all__ = ["BpxFile", "Experiment", "read_bpx", "read_bpx_file", "read_bpx_validation", "write_bpx"]

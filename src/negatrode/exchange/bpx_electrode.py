@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -28,6 +29,7 @@ ENERGY = (-3e5, 3e5)  # J mol-1
 CONDUCTIVITY = (1e-12, 1e9)  # S m-1
 _AREA_PER_VOLUME = (1.0, 1e12)  # m-1
 _CONCENTRATION = (1.0, 1e6)  # mol m-3
+MAX_HOSTS = 20
 _RATE = (1e-20, 1e3)  # mol m-2 s-1
 _SPAN = (-0.1, 1.1)  # stoichiometries of points; fits may reach a little beyond 0 and 1
 _POTENTIAL = "OCP [V]"
@@ -56,8 +58,11 @@ def read_electrode(section: Section, around: Surroundings) -> Electrode:
     if "Particle" in section:
         hosts = section.section("Particle")
         named = {name: hosts.section(name) for name in hosts.content}
-        if not named:
-            raise InputError("no particles", where=section.where("Particle"), rule="one host at least")
+        if not 1 <= len(named) <= MAX_HOSTS:
+            raise InputError(
+                f"{len(named)} hosts", where=section.where("Particle"), rule=f"1 to {MAX_HOSTS} hosts"
+            )
+        hosts.refuse_rest()
     else:
         named = {"": section}
     initial = _initial_states(around.hysteresis, named)
@@ -77,7 +82,10 @@ def read_electrode(section: Section, around: Surroundings) -> Electrode:
     return placed(section.place, lambda: Electrode(*layer, particles=tuple(particles)))
 
 
-def placed[T](place: tuple[str, ...], make: Callable[[], T]) -> T:
+_T = TypeVar("_T")
+
+
+def placed(place: tuple[str, ...], make: Callable[[], _T]) -> _T:
     """Make something; its refusal says where in the file it stands."""
     try:
         return make()

@@ -1,6 +1,7 @@
 """Functions of a parameter file (number, expression, points) as tables that follow them closely.
 
-A potential is followed within 1e-6 V, a coefficient within 1e-6 of itself; the number of intervals is
+A potential is followed within 1e-6 V, an entropic coefficient within 1e-9 V K-1, any other within 1e-6 of
+itself; the number of intervals is
 doubled until that holds. Outside the range in which a function makes sense (a potential within +-10 V, a
 coefficient above a millionth of what it is in use) its table goes on straight, or keeps its last value.
 """
@@ -23,13 +24,15 @@ LEAST_SHARE = 1e-6  # of a coefficient in use, below which it keeps its value
 TOLERANCE = 1e-6
 COARSEST, FINEST = 64, 16384
 _PROBES = 4097
+_FINE = 2048
 
 
 @dataclass(frozen=True, eq=False)
 class Function:
     """A field that is a number, an expression in x or a table of points.
 
-    ``values`` gives doubles, nan and inf included; ``low`` and ``high`` are the ends of a table of points.
+    ``values`` gives doubles, nan and inf included; ``low`` and ``high`` are the ends of a table of points,
+    ``slopes`` its derivative, and ``spacing`` the number of its intervals where they are equal.
     """
 
     where: str
@@ -37,6 +40,8 @@ class Function:
     values: Callable[[Array], Array]
     low: float = -np.inf
     high: float = np.inf
+    slopes: Callable[[Array], Array] | None = None
+    spacing: int = 0
 
     def within(self, low: float, high: float) -> tuple[float, float]:
         """The part of a range that this function is given on."""
@@ -90,14 +95,24 @@ def _from_points(section: Section, span: tuple[float, float]) -> Function:
         )
     with np.errstate(all="ignore"):
         curve = PchipInterpolator(x, y)
+    derivative = curve.derivative()
     if np.ptp(y) == 0:
         return Function(section.where("y"), float(y[0]), lambda at: np.full_like(at, y[0]))
 
     def values(at: Array) -> Array:
         inside = np.clip(at, x[0], x[-1])
-        return np.asarray(curve(inside) + curve.derivative()(inside) * (at - inside), dtype=np.float64)
+        return np.asarray(curve(inside) + derivative(inside) * (at - inside), dtype=np.float64)
 
-    return Function(section.where("y"), None, values, float(x[0]), float(x[-1]))
+    equal = np.ptp(np.diff(x)) <= 1e-9 * (x[-1] - x[0])
+    return Function(
+        section.where("y"),
+        None,
+        values,
+        float(x[0]),
+        float(x[-1]),
+        slopes=lambda at: np.asarray(derivative(np.clip(at, x[0], x[-1])), dtype=np.float64),
+        spacing=len(x) - 1 if equal else 0,
+    )
 
 
 @dataclass(frozen=True)
@@ -117,7 +132,7 @@ def potential_table(function: Function, use: Use, say: Callable[[str], None]) ->
 
 def entropy_table(function: Function, use: Use, say: Callable[[str], None]) -> Table:
     """An entropic coefficient (V K-1) over stoichiometry."""
-    return _table(function, use, say, (0.0, 1.0), lambda f: np.abs(f) <= 1.0, _share, hold=False)
+    return _table(function, use, say, (0.0, 1.0), lambda f: np.abs(f) <= 1.0, _entropic, hold=False)
 
 
 def coefficient_table(
@@ -140,8 +155,13 @@ def _volts(f: Array) -> Array:
     return np.full_like(f, TOLERANCE)
 
 
+def _entropic(f: Array) -> Array:
+    return np.full_like(f, 1e-3 * TOLERANCE)  # 1e-7 V over 100 K
+
+
 def _share(f: Array) -> Array:
-    return np.maximum(TOLERANCE * np.maximum(np.abs(f), 1e-3 * np.max(np.abs(f))), 1e-300)
+    allowed = TOLERANCE * np.maximum(np.abs(f), 1e-3 * np.max(np.abs(f)))
+    return np.asarray(np.maximum(allowed, 1e-300), dtype=np.float64)
 
 
 def _table(
@@ -161,16 +181,25 @@ def _table(
             )
         flat = Table.constant(function.constant, activation_energy=use.activation_energy, name=use.name)
         return replace(flat, temperatures=np.array([use.temperature]))
-    low, high = function.within(*span)
-    ends = _sensible_range(function, use, (low, high), sensible)
+    ends = _sensible_range(function, use, function.within(*span), sensible)
     table, worst = _refined(function, use, ends, allowance)
     if worst > 1.0:
         say(f"{function.where}: the table departs from the function by {worst * TOLERANCE:.1e} in places")
+    if hold:
+        table = _kept_positive(table, function, use, span)
+    return replace(table, activation_energy=use.activation_energy)
+
+
+def _kept_positive(table: Table, function: Function, use: Use, span: tuple[float, float]) -> Table:
+    """A coefficient keeps its last value where going on straight would bring it to zero within the span."""
+    beyond = [i for i, edge in ((0, span[0]), (-1, span[1])) if table(edge) <= 0]
+    if not beyond:
+        return table
+    if table.intervals < _FINE:  # the bend at the end is then narrow
+        table = _sampled(function, use, (table.low, table.high), _FINE)
     slopes = table.slopes.copy()
-    for edge, limit, stated in ((0, low, ends[0]), (-1, high, ends[1])):
-        if hold and stated != limit:
-            slopes[0, edge] = 0.0
-    return replace(table, slopes=slopes, activation_energy=use.activation_energy)
+    slopes[0, beyond] = 0.0
+    return replace(table, slopes=slopes)
 
 
 def _sensible_range(
@@ -217,15 +246,23 @@ def _refined(
     function: Function, use: Use, ends: tuple[float, float], allowance: Callable[[Array], Array]
 ) -> tuple[Table, float]:
     """The coarsest table that is close enough, and its largest departure over what is allowed."""
-    intervals = COARSEST
+    whole = ends == (function.low, function.high)
+    intervals = function.spacing if whole and 2 <= function.spacing <= FINEST else COARSEST
     while True:
-        table = Table.sample(
-            function.values, *ends, intervals=intervals, temperature=use.temperature, name=use.name
-        )
+        table = _sampled(function, use, ends, intervals)
         step = (ends[1] - ends[0]) / intervals
         x = ends[0] + step * (np.arange(intervals)[:, None] + np.array([0.21, 0.5, 0.79])).ravel()
         f = function.values(x)
         worst = float(np.max(np.abs(table(x) - f) / allowance(f)))
-        if worst <= 1.0 or intervals >= FINEST:
+        if worst <= 1.0 or 2 * intervals > FINEST:
             return table, worst
         intervals *= 2
+
+
+def _sampled(function: Function, use: Use, ends: tuple[float, float], intervals: int) -> Table:
+    table = Table.sample(
+        function.values, *ends, intervals=intervals, temperature=use.temperature, name=use.name
+    )
+    if function.slopes is None:
+        return table
+    return replace(table, slopes=function.slopes(np.linspace(*ends, intervals + 1))[None, :])

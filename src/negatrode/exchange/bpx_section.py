@@ -17,6 +17,7 @@ from negatrode.files.blob import load
 MAX_BYTES = 64 * 1024 * 1024
 MAX_POINTS = 1_000_000
 MAX_NAME = 200
+MAX_DEPTH = 20
 
 
 class Section:
@@ -145,6 +146,7 @@ def read_json(path: str | Path) -> Section:
         raise error.at(str(path)) from None
     if not isinstance(content, dict):
         raise ReadError(describe(content), where=str(path), rule="a parameter file is a JSON object")
+    _check_depth(content, str(path))
     return Section(content)
 
 
@@ -194,6 +196,19 @@ def describe(found: Any) -> str:
 def _short(text: str) -> str:
     plain = "".join(c if c.isprintable() else "?" for c in text)
     return plain if len(plain) <= MAX_NAME else plain[: MAX_NAME - 3] + "..."
+
+
+def _check_depth(content: Any, path: str) -> None:
+    """ReadError where sections stand deeper in one another than any reader descends."""
+    level = [content]
+    for _ in range(MAX_DEPTH):
+        parts = [part for part in level if isinstance(part, dict | list)]
+        if not parts:
+            return
+        level = [v for part in parts for v in (part.values() if isinstance(part, dict) else part)]
+    raise ReadError(
+        f"sections more than {MAX_DEPTH} deep", where=path, rule="a parameter file is nested far less"
+    )
 
 
 def _refuse_constant(word: str) -> NoReturn:

@@ -13,9 +13,10 @@ from negatrode.material.table import Array
 
 @dataclass(frozen=True, eq=False)
 class Experiment:
-    """A measured curve: ``time`` (s), ``current`` (A, positive on discharge), ``voltage`` (V), ``temperature`` (K).
+    """A measured curve: ``time`` (s), ``current`` (A), ``voltage`` (V), ``temperature`` (K).
 
-    (BPX files hold the current negative on discharge.) ``temperature`` is None where it was not recorded.
+    The current is positive on discharge (BPX files hold it negative on discharge); ``temperature`` is None
+    where it was not recorded.
     """
 
     name: str

@@ -8,6 +8,7 @@ the parameter file says.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -34,6 +35,8 @@ READ_OPTIONS = frozenset(
         "working electrode",
     }
 )
+# What a function that does not fit PyBaMM's symbols raises (RuntimeError includes NotImplementedError).
+UNUSABLE = (TypeError, ValueError, AttributeError, ArithmeticError, RuntimeError, IndexError, AssertionError)
 KNOWN_POTENTIALS = ("single", "current sigmoid", "one-state hysteresis")
 
 
@@ -136,31 +139,26 @@ class Source:
             return self.values.process_symbol(symbol() if callable(symbol) else symbol)
         except KeyError as error:
             raise self.missing(name, error) from error
-        except (TypeError, ValueError, AttributeError, ArithmeticError, NotImplementedError) as error:
+        except UNUSABLE as error:
             raise self._unusable(name, error) from error
 
     def _evaluate(self, processed: Any, state: Array | None, name: str) -> Any:
         try:
             with np.errstate(all="ignore"):  # what is not finite is refused by the table, with its name
                 return processed.evaluate(y=state)
-        except (
-            TypeError,
-            ValueError,
-            KeyError,
-            AttributeError,
-            ArithmeticError,
-            NotImplementedError,
-        ) as error:
+        except (*UNUSABLE, KeyError) as error:
             raise self._unusable(name, error) from error
 
     def missing(self, name: str, error: KeyError) -> MissingInput:
-        """The refusal of a set without a parameter."""
+        """The refusal of a set without a parameter, by the key that PyBaMM looked for."""
+        looked_for = re.search(r"'([^']+)' not found", str(error))
+        key = looked_for.group(1) if looked_for else name
         return MissingInput(
-            f"{name} is not in the parameter set ({str(error)[:200]})",
-            key=name,
+            f"{key} is not in the parameter set",
+            key=key,
             where=self.name,
-            rule="a cell needs every parameter that PyBaMM's DFN needs",
-            remedy=f"add it: parameter_values.update({{{name!r}: ...}})",
+            rule="a cell needs the parameters that PyBaMM's DFN needs",
+            remedy=f"add it: parameter_values.update({{{key!r}: ...}}, check_already_exists=False)",
         )
 
     def _unusable(self, name: str, error: BaseException) -> InputError:
@@ -193,12 +191,16 @@ def open_source(
     elif isinstance(name_or_values, pybamm.ParameterValues):
         name, values = "ParameterValues", name_or_values
     elif isinstance(name_or_values, Mapping):
-        name, values = "parameters", pybamm.ParameterValues(dict(name_or_values))
+        name = "parameters"
+        _refuse_chemistry(name, name_or_values)
+        values = pybamm.ParameterValues(dict(name_or_values))
     else:
         raise InputError(
             f"a parameter set given as {type(name_or_values).__name__}",
             rule="the name of a PyBaMM parameter set, or a pybamm.ParameterValues",
         )
+    if not isinstance(options, Mapping | None):
+        raise InputError(f"model options given as {type(options).__name__}", rule="options are a mapping")
     keys = set(values.keys())
     _refuse_other_chemistry(name, keys)
     chosen = _options_of(keys, half_cell, thermal) | dict(options or {})
@@ -225,15 +227,18 @@ def _named(name: str) -> Any:
             rule="a name in pybamm.parameter_sets",
             remedy=f"did you mean {' or '.join(near)}" if near else "one of " + ", ".join(known),
         )
-    raw = pybamm.parameter_sets[name]
-    chemistry = str(raw.get("chemistry", "lithium_ion"))
+    _refuse_chemistry(name, pybamm.parameter_sets[name])
+    return pybamm.ParameterValues(name)
+
+
+def _refuse_chemistry(name: str, parameters: Mapping[str, Any]) -> None:
+    chemistry = str(parameters.get("chemistry", "lithium_ion"))
     if chemistry != "lithium_ion":
         raise Refusal(
             f"{name} is a set for {chemistry.replace('_', ' ')}",
             where=name,
             rule="cells here are lithium-ion cells, or lithium metal half cells",
         )
-    return pybamm.ParameterValues(name)
 
 
 def _refuse_other_chemistry(name: str, keys: set[str]) -> None:

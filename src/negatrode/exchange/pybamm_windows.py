@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from negatrode.exchange.pybamm_source import Source, import_pybamm
+from negatrode.exchange.pybamm_source import UNUSABLE, Source, import_pybamm
 
 Windows = dict[tuple[str, str], tuple[float, float]]
 
@@ -19,12 +19,8 @@ def stoichiometry_windows(source: Source) -> Windows:
     starts with (P. Mohtat and others, J. Power Sources 427 (2019) 101).
     """
     pybamm = import_pybamm()
-    failures = (pybamm.SolverError, pybamm.OptionError, ValueError, KeyError, NotImplementedError, TypeError)
-    failures += (
-        AttributeError,
-        ArithmeticError,
-        IndexError,
-    )  # as PyBaMM raises for sets it was not written for
+    # The last ones as PyBaMM raises them for sets that its state-of-health models were not written for.
+    failures: tuple[type[Exception], ...] = (pybamm.SolverError, pybamm.OptionError, LookupError, *UNUSABLE)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

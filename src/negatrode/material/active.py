@@ -21,9 +21,10 @@ class Hysteresis:
     Sources 527 (2022) 231142). ``decay`` and ``initial`` have no meaning then.
 
     ``kind`` "one-state": ``dh/dt = gamma a j / (F c_max eps) (1 - sign(j) h) / 2``, so that h approaches
-    ``sign(j)`` at the rate ``gamma |a j| / (2 F c_max eps)`` (K. Axen and others, J. Energy Storage 48 (2022)
-    103985, in the form of PyBaMM from 25.10 on). ``j > 0`` delithiates (A m-2 of reactive area ``a``, m-1),
-    ``eps`` is the volume fraction of the population, ``decay`` is ``gamma``, ``initial`` is ``h`` at the start.
+    ``sign(j)`` at the rate ``gamma |a j| / (2 F c_max eps)`` (J. B. Axén and others, J. Energy Storage 48
+    (2022) 103985, in the form of PyBaMM from 25.10 on). ``j > 0`` delithiates (A m-2 of the reactive area
+    ``a``, m-1), ``eps`` is the volume fraction of the population, ``decay`` is ``gamma``, ``initial`` is h
+    at the start.
     """
 
     kind: str

@@ -6,11 +6,12 @@ from numba import njit
 
 from negatrode.cell.kernels.formula import ALPHA, ERROR, GAMMA, accept, interpolate, predict, rescale
 from negatrode.cell.kernels.layers import FARADAY
-from negatrode.cell.kernels.lookup import _options
+from negatrode.cell.kernels.lookup import _entry, _options
 from negatrode.cell.kernels.march import (
     BEGAN,
     EQUAL,
     GAS,
+    JUMP,
     NOT_FINITE,
     ORDER,
     ROOM,
@@ -19,10 +20,12 @@ from negatrode.cell.kernels.march import (
     STUCK,
     TIME,
     WATCH_TIME,
+    begin,
     branches,
     crossing,
     heat,
     norm,
+    restart_history,
     set_temperature,
     store,
 )
@@ -38,7 +41,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     nx = o_q
     contact, half_cell, c_scale, any_volumes, area, reference = physics
     capacity_kelvin, cooling, ambient = thermal
-    rule, speed, activation, table_reference = other
+    rule, speed, warmth = other
     base, gain = work[1], work[2]
     predict(history, order, y, psi, nd)
     c, q, hyst = y[:nx], y[o_q:o_h], y[o_h:o_t]
@@ -48,12 +51,12 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
         c[i] = max(c[i], 0.1 * history[0, i])
     kelvin = y[o_t]
     if capacity_kelvin > 0.0:
-        set_temperature(tables[1], activation, table_reference, kelvin)
+        set_temperature(tables, warmth, kelvin)
     now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
     dt = h / ALPHA[order]
     branches(pops, rule, terminal[1], hyst)
     site_node = mesh[9]
-    if work[12].max() > 0.0:
+    if work[12][0] > 0.0 or work[12][len(work[12]) - 1] > 0.0:
         layer_psi(history, order, at, site_node, psi_layer)
     modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
     done = solve_stage(
@@ -63,6 +66,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     if done < 0:
         return done
     close(parts, pops, psi[o_q:o_h], q, j, dt)
+    keep_salt(mesh, pops, psi, c, j, terminal[1], half_cell, dt)
     y[o_charge] = psi[o_charge] + dt * terminal[1]
     pop_sites, pop_at = pops[2], pops[3]
     for k in range(len(speed)):
@@ -76,6 +80,33 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
         per = dt / capacity_kelvin
         y[o_t] = (psi[o_t] + per * (source * area + cooling * ambient)) / (1.0 + per * cooling)
     return done
+
+
+@njit(**_options)
+def keep_salt(mesh, pops, psi, c, j, amps, half_cell, dt):  # type: ignore[no-untyped-def]
+    """Spread what rounding and Newton's tolerance left over in the salt's total over the nodes.
+
+    The fluxes between nodes cancel in the sum, so the total has an exact value: what the reactions and the
+    lithium electrode gave in this stage.
+    """
+    site_width, pore = mesh[10], mesh[11]
+    pop_first, pop_sites, pop_at, pop_area = pops[1], pops[2], pops[3], pops[4]
+    given = amps if half_cell else 0.0
+    for k in range(len(pop_first)):
+        part = 0.0
+        for n in range(pop_sites[k]):
+            part += site_width[pop_first[k] + n] * j[pop_at[k] + n]
+        given += pop_area[k] * part
+    left = -dt * given / FARADAY
+    for i in range(len(c)):
+        left += pore[i] * (c[i] - psi[i])
+    # In proportion to what is there, so that no node that is almost empty turns negative.
+    salt = 0.0
+    for i in range(len(c)):
+        salt += pore[i] * c[i]
+    share = 1.0 - left / salt
+    for i in range(len(c)):
+        c[i] *= share
 
 
 @njit(**_options)
@@ -95,16 +126,22 @@ def layer_psi(history, order, at, site_node, psi_layer):  # type: ignore[no-unty
 
 @njit(**_options)
 def drive_value(drive, t, hint):  # type: ignore[no-untyped-def]
-    """Linear between the points of a drive cycle; ``hint`` remembers the interval."""
-    n = drive.shape[1]
+    """Value of a drive cycle at ``t`` within its present interval, ``hint[0]``."""
     i = hint[0]
-    while i < n - 2 and drive[0, i + 1] < t:
-        i += 1
-    while i > 0 and drive[0, i] > t:
-        i -= 1
-    hint[0] = i
     share = (t - drive[0, i]) / (drive[0, i + 1] - drive[0, i])
     return drive[1, i] + min(max(share, 0.0), 1.0) * (drive[1, i + 1] - drive[1, i])
+
+
+@njit(**_options)
+def next_interval(drive, t, hint):  # type: ignore[no-untyped-def]
+    """Move on to the interval that begins at ``t``: 0 no corner, 1 a corner, 2 a jump (two points at once)."""
+    i = hint[0]
+    found = 0
+    while i < drive.shape[1] - 2 and drive[0, i + 1] <= t + 1e-9:
+        i += 1
+        found = 2 if drive[0, i + 1] <= drive[0, i] or found == 2 else 1
+    hint[0] = i
+    return found
 
 
 @njit(**_options)
@@ -134,6 +171,29 @@ def choose(history, order, error, parts, pops, at, tolerance, c_scale):  # type:
 
 
 @njit(**_options)
+def keep(fields, row, y):  # type: ignore[no-untyped-def]
+    """Copy a state into a row."""
+    for i in range(len(y)):
+        fields[row, i] = y[i]
+
+
+@njit(**_entry)
+def march(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, change, small, clock, gear,
+          physics, thermal, other, tolerance, state, counts, mode, target, drive, hint, ends, longest, out,
+          fields, first_step):  # type: ignore[no-untyped-def]
+    """The one entry: a consistent start where ``first_step`` is positive, else :func:`advance`."""
+    if first_step > 0.0:
+        return begin(
+            mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other, clock, gear, physics,
+            thermal, tolerance, state, mode, target, first_step,
+        )
+    return advance(
+        mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, change, small, clock, gear, physics,
+        thermal, other, tolerance, state, counts, mode, target, drive, hint, ends, longest, out, fields,
+    )
+
+
+@njit(**_options)
 def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, change, small, clock, gear,
             physics, thermal, other, tolerance, state, counts, mode, target, drive, hint, ends, longest, out,
             fields):  # type: ignore[no-untyped-def]
@@ -156,6 +216,17 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
         h = clock[STEP]
         left = clock[BEGAN] + until - clock[TIME]
         limit = min(longest, left)
+        if drive.shape[1] > 1:
+            # Steps end at the corners of a drive cycle, where the slope of the current jumps.
+            here = clock[TIME] - clock[BEGAN]
+            corner = next_interval(drive, here, hint)
+            if corner == 2:
+                return JUMP
+            if corner == 1:
+                gear[ORDER] = 1
+                gear[EQUAL] = 0
+                order = 1
+            limit = min(limit, drive[0, hint[0] + 1] - here)
         if h > limit * (1.0 + 1e-12):
             resize(history, order, limit / h, clock, gear, small)
             h = clock[STEP]
@@ -203,14 +274,13 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
             if which >= 0:
                 interpolate(history, order, back, y)
                 if fields.shape[0] > 0:
-                    fields[gear[ROWS_USED], :] = y
+                    keep(fields, gear[ROWS_USED], y)
                 store(out, gear, history, y, clock, at, area, order, back)
                 clock[TIME] -= back * h
-                history[1:, :] = 0.0
-                history[0, :] = y
+                restart_history(history, y)
                 return which
         if fields.shape[0] > 0:
-            fields[gear[ROWS_USED], :] = history[0, :]
+            keep(fields, gear[ROWS_USED], history[0])
         store(out, gear, history, history[0], clock, at, area, order, 0.0)
         if gear[EQUAL] > order:
             chosen, growth = choose(history, order, error, parts, pops, at, tolerance, c_scale)

@@ -7,10 +7,21 @@ and slope times interval.
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 from numba import njit
 
-COLUMNS = 5
-_options = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract", "arcp", "nsz"}}
+_common: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "arcp", "nsz"},
+}
+# Only the entry is cached and has a Python wrapper; all else is compiled into it. Wrappers cost a third of
+# the compile time; tests that call an inner kernel from Python ask for them by this variable.
+_open = os.environ.get("NEGATRODE_OPEN_KERNELS") == "1"
+_options = {**_common, "no_cpython_wrapper": not _open, "no_cfunc_wrapper": not _open}
+_entry = {**_common, "cache": True, "no_cfunc_wrapper": True}
 
 
 @njit(**_options)

@@ -13,7 +13,7 @@ from negatrode.cell.kernels.populations import modal_lines, rates, surface_norm
 from negatrode.cell.kernels.sites import ENTROPY, POTENTIAL
 
 # Why a march came back: 0 and above is the end with that index; the texts are in cell/ending.py.
-ROOM, STUCK, INFEASIBLE, NOT_FINITE = -1, -2, -3, -4
+ROOM, STUCK, INFEASIBLE, NOT_FINITE, JUMP = -1, -2, -3, -4, -5
 # What an end watches.
 WATCH_VOLTAGE, WATCH_CURRENT, WATCH_TIME, WATCH_CAPACITY = range(4)
 COLUMNS = 20
@@ -24,11 +24,34 @@ ORDER, EQUAL, ROWS_USED, STARTED = range(4)
 
 
 @njit(**_options)
-def set_temperature(meta, activation, reference, kelvin):  # type: ignore[no-untyped-def]
-    """Put the Arrhenius factors of ``kelvin`` (K) into the tables."""
-    for k in range(len(activation)):
-        if activation[k] != 0.0:
-            meta[k, 4] = exp(activation[k] / GAS * (1.0 / reference[k] - 1.0 / kelvin))
+def set_temperature(tables, warmth, kelvin):  # type: ignore[no-untyped-def]
+    """Put the values of ``kelvin`` (K) into the tables.
+
+    Row ``k`` of ``warmth``: activation energy (J mol-1) and reference temperature (K) of a table that
+    separates; or number of rows, first temperature and spacing of one that does not (0 rows: the former).
+    The rows lie behind the working row, which takes their cubic interpolation in temperature.
+    """
+    data, meta = tables
+    for k in range(warmth.shape[0]):
+        if warmth[k, 0] != 0.0:
+            meta[k, 4] = exp(warmth[k, 0] / GAS * (1.0 / warmth[k, 1] - 1.0 / kelvin))
+        rows = int(warmth[k, 2])
+        if rows > 0:
+            count = min(4, rows)
+            where = (kelvin - warmth[k, 3]) / warmth[k, 4]
+            first = int(min(max(where - 0.5 * (count - 2), 0.0), float(rows - count)))
+            at = int(meta[k, 0])
+            length = 2 * (int(meta[k, 1]) + 1)
+            for i in range(length):
+                data[at + i] = 0.0
+            for a in range(first, first + count):
+                weight = 1.0
+                for b in range(first, first + count):
+                    if b != a:
+                        weight *= (where - b) / (a - b)
+                source = at + (1 + a) * length
+                for i in range(length):
+                    data[at + i] += weight * data[source + i]
 
 
 @njit(**_options)
@@ -68,14 +91,23 @@ def branches(pops, rule, amps, h):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def begin(mesh, pops, parts, tables, work, at, history, y, psi, other, clock, gear, physics, thermal,
-          tolerance, state, mode, target, first_step):  # type: ignore[no-untyped-def]
+def restart_history(history, y):  # type: ignore[no-untyped-def]
+    """Forget all differences."""
+    for i in range(len(y)):
+        history[0, i] = y[i]
+        for m in range(1, history.shape[0]):
+            history[m, i] = 0.0
+
+
+@njit(**_options)
+def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other, clock, gear, physics,
+          thermal, tolerance, state, mode, target, first_step):  # type: ignore[no-untyped-def]
     """Consistent start of a protocol step: solve the algebraic equations, then set the first differences."""
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
     nx = o_q
     contact, half_cell, c_scale, any_volumes, area, reference = physics
     capacity_kelvin, cooling, ambient = thermal
-    rule, speed, activation, table_reference = other
+    rule, speed, warmth = other
     (props, base, gain, residual, conductance, by_salt, spread, sums, a, b, b2, metal, capacity) = work
     for i in range(nv):
         y[i] = history[0, i]
@@ -83,19 +115,20 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, other, clock, ge
     c, q, h = y[:nx], y[o_q:o_h], y[o_h:o_t]
     phi_e, phi_s, j, terminal = y[o_e:o_s], y[o_s:o_j], y[o_j:o_v], y[o_v:nv]
     kelvin = y[o_t]
-    set_temperature(tables[1], activation, table_reference, kelvin)
+    set_temperature(tables, warmth, kelvin)
     now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
     if mode == CURRENT:
         terminal[1] = target
     branches(pops, rule, terminal[1], h)
-    psi_layer = phi_s - phi_e[mesh[9]]
     dt = 0.0
-    if capacity.max() > 0.0:
-        dt = 1e-9
+    for s in range(len(capacity)):
+        psi_layer[s] = phi_s[s] - phi_e[mesh[9][s]]
+        if capacity[s] > 0.0:
+            dt = 1e-9  # the double layer keeps its charge
     modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
     state[1] = 99.0
     state[0] = 1.0
-    tight = (tolerance[0] * 1e-3, tolerance[1])
+    tight = (tolerance[0] * 1e-3, tolerance[1], tolerance[2])
     done = solve_stage(
         mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi[:nx], psi[o_q:o_h], psi_layer,
         h, mode, target, now, dt, tight, state, 60,
@@ -106,19 +139,19 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, other, clock, ge
     for i in range(o_h):
         y[i] = psi[i]
     rate = psi
-    rate[:] = 0.0
+    for i in range(nv):
+        rate[i] = 0.0
     rates(parts, pops, tables, q, j, rate[o_q:o_h])
     electrolyte_properties(tables[0], tables[1], c, props)
     if half_cell:
         lithium(tables[0], tables[1], c[0], terminal[1], now[0], metal)
-    zero_layer = psi_layer * 0.0
     (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
      site_width, pore, unknown_c, unknown_e, unknown_s, last) = mesh
     assemble(
         el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
         node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, (a.shape[1] - 1) // 2,
-        props, sums, c, c, phi_e, phi_s, terminal[1], half_cell, metal, now[0], 1.0, 1.0, capacity * 0.0,
-        zero_layer, a, b, False,
+        props, sums, c, c, phi_e, phi_s, terminal[1], half_cell, metal, now[0], 1.0, 1.0, capacity,
+        psi_layer, a, b, False, False,
     )
     for i in range(nx):
         rate[i] = b[unknown_c[i]] / pore[i]
@@ -131,9 +164,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, other, clock, ge
     if capacity_kelvin > 0.0:
         source = heat(mesh, pops, tables, j, base, gain, terminal[0], terminal[1], kelvin, kelvin - reference)
         rate[o_t] = (source * area - cooling * (kelvin - ambient)) / capacity_kelvin
-    history[1:, :] = 0.0
-    for i in range(nv):
-        history[0, i] = y[i]
+    restart_history(history, y)
     for i in range(nd):
         history[1, i] = first_step * rate[i]
     clock[STEP] = first_step

@@ -14,6 +14,8 @@ from negatrode.cell.kernels.sites import respond
 
 # Controls: what the control row holds.
 CURRENT, VOLTAGE, POWER, RESISTANCE = range(4)
+# Largest change of a surface stoichiometry in one iteration.
+FARTHEST = 0.2
 
 
 @njit(**_options)
@@ -33,7 +35,7 @@ def assemble(
     el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
     node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
     props, sums, psi, c, phi_e, phi_s, current, half_cell, metal, thermal_volt, dt, dt_matrix, capacity,
-    psi_layer, a, b, with_matrix,
+    psi_layer, a, b, with_matrix, charging,
 ):  # type: ignore[no-untyped-def]
     """Fill ``b = -residual`` and, on demand, the matrix, for the macroscopic unknowns of all nodes.
 
@@ -42,9 +44,7 @@ def assemble(
     ``metal`` = (overpotential of the lithium electrode, its slope in c, ohmic drop): see :func:`lithium`.
     """
     nx = len(c)
-    b[:] = 0.0
-    if with_matrix:
-        a[:, :] = 0.0
+    clear(a, b, with_matrix)
     transport(
         el_first, el_layer, el_half, order, weights, derivative, efficiency,
         props, c, phi_e, thermal_volt, dt, unknown_c, unknown_e, band, a, b, with_matrix,
@@ -64,7 +64,7 @@ def assemble(
         source = sums[s, 0] + sums[s, 1]
         slope = sums[s, 2]
         faraday_slope = slope
-        if capacity[s] != 0.0 and dt > 0.0:
+        if charging and capacity[s] != 0.0:
             source += capacity[s] * (phi_s[s] - phi_e[i] - psi_layer[s]) / dt
             slope += capacity[s] / dt
         rc, re, rs = unknown_c[i], unknown_e[i], unknown_s[i]
@@ -91,15 +91,32 @@ def assemble(
         row = unknown_e[0]
         b[row] = -(phi_e[0] + metal[0])
         if with_matrix:
-            a[row, :] = 0.0
-            a[row, band] = 1.0
+            fix(a, row, band)
             a[row, unknown_c[0] - row + band] = metal[1]
     else:
         row = unknown_s[0]
         b[row] = -phi_s[0]
         if with_matrix:
-            a[row, :] = 0.0
-            a[row, band] = 1.0
+            fix(a, row, band)
+
+
+@njit(**_options)
+def clear(a, b, with_matrix):  # type: ignore[no-untyped-def]
+    """Zero the right-hand side and, on demand, the matrix."""
+    for i in range(len(b)):
+        b[i] = 0.0
+    if with_matrix:
+        for i in range(a.shape[0]):
+            for k in range(a.shape[1]):
+                a[i, k] = 0.0
+
+
+@njit(**_options)
+def fix(a, row, band):  # type: ignore[no-untyped-def]
+    """Make a row that of the identity."""
+    for k in range(a.shape[1]):
+        a[row, k] = 0.0
+    a[row, band] = 1.0
 
 
 @njit(**_options)
@@ -153,14 +170,15 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
             el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
             node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
             props, sums, psi, c, phi_e, phi_s, terminal[1], half_cell, metal, thermal_volt, dt,
-            state[2], capacity, psi_layer, a, b, fresh,
+            state[2], capacity, psi_layer, a, b, fresh, dt > 0.0,
         )
         if fresh:
             factor(a, last, band)
         solve(a, last, band, b)
         amps_step = 0.0
         if mode != CURRENT:
-            b2[:] = 0.0
+            for i in range(len(b2)):
+                b2[i] = 0.0
             b2[unknown_s[nx - 1]] = 1.0
             if half_cell:
                 b2[unknown_e[0]] = -metal[2]
@@ -176,7 +194,8 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
                 b[i] += amps_step * b2[i]
         change, clipped = update(
             b, unknown_c, unknown_e, unknown_s, site_node, pop_first, pop_sites, pop_at,
-            c, phi_e, phi_s, j, residual, conductance, by_salt, spread, tolerance[0], tolerance[1] * c_scale,
+            c, phi_e, phi_s, j, residual, conductance, by_salt, spread, gain, tolerance[0],
+            tolerance[1] * c_scale, tolerance[2],
         )
         terminal[1] += amps_step
         terminal[0] = phi_s[nx_site(site_node)] - contact * terminal[1]
@@ -210,7 +229,7 @@ def nx_site(site_node):  # type: ignore[no-untyped-def]
 @njit(**_options)
 def update(
     b, unknown_c, unknown_e, unknown_s, site_node, pop_first, pop_sites, pop_at,
-    c, phi_e, phi_s, j, residual, conductance, by_salt, spread, per_volt, per_salt,
+    c, phi_e, phi_s, j, residual, conductance, by_salt, spread, gain, per_volt, per_salt, per_surface,
 ):  # type: ignore[no-untyped-def]
     """Apply a Newton step; keep concentrations positive and fluxes from leaping across zero.
 
@@ -233,6 +252,9 @@ def update(
             node = site_node[pop_first[k] + n]
             drive = b[unknown_s[node]] - b[unknown_e[node]] + by_salt[m] * b[unknown_c[node]]
             step = scale * conductance[m] * (residual[m] + drive)
+            if abs(gain[m] * step) > FARTHEST:
+                step *= FARTHEST / abs(gain[m] * step)
+                clipped = True
             if step * j[m] < 0.0 and abs(step) > 1.2 * spread[m]:
                 # From a flux that is far too large the straight line overshoots zero; go by its logarithm.
                 twice = sqrt(max(spread[m] * spread[m] - j[m] * j[m], 1e-300))
@@ -241,6 +263,9 @@ def update(
                 clipped = True
             else:
                 j[m] += step
+                # A population that carries next to nothing hardly moves the potentials: it answers for itself.
+                change = max(change, abs(step) * gain[m] / per_surface)
+    finite = 0.0
     for i in range(len(c)):
         step = scale * b[unknown_c[i]]
         phi_e[i] += scale * b[unknown_e[i]]
@@ -249,7 +274,10 @@ def update(
             if c[i] > 1e-3 * per_salt:
                 clipped = True
         c[i] += step
+        finite += step + b[unknown_e[i]]
         change = max(change, abs(step) / per_salt)
     for s in range(len(site_node)):
         phi_s[s] += scale * b[unknown_s[site_node[s]]]
+    if not abs(finite) < 1e300:
+        change = 1e300  # a maximum hides what is not a number
     return change, clipped

@@ -109,7 +109,8 @@ def volumes_line(
 def volumes_flow(data, meta, table, q, vertex, volume, per_radius2, per_flux, flux, rate):  # type: ignore[no-untyped-def]
     """Rate of change of one particle's profile."""
     n = len(vertex)
-    rate[:] = 0.0
+    for i in range(n):
+        rate[i] = 0.0
     for i in range(n - 1):
         middle = 0.5 * (vertex[i] + vertex[i + 1])
         low, _ = look(data, meta, table, q[i])

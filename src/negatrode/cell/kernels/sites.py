@@ -20,8 +20,11 @@ from negatrode.cell.kernels.lookup import _options, look
 
 # Columns of pop_tables.
 POTENTIAL, EXCHANGE, SALT_FACTOR, ENTROPY, DIFFUSIVITY, GAP = range(6)
-# Surface stoichiometries are kept this far from empty and full inside the logarithm of the kinetics.
-EDGE = 1e-9
+# Nearer than this to empty and full the exchange current stays, and the potential goes on so steeply that
+# every cut-off is met there: no surface is ever more than full, whatever its potential's table says.
+EDGE = 1e-7
+# Nearer than this to empty and full the reaction is solved within its bracket before it is linearised.
+NEAR = 0.02
 
 
 @njit(**_options)
@@ -34,11 +37,60 @@ def exchange_current(data, meta, tables, k, x, c):  # type: ignore[no-untyped-de
     root_x = sqrt(inside * (1.0 - inside))
     scale = root_c * 0.03162277660168379  # 1 / sqrt(1000 mol m-3)
     j0 = rate * root_x * scale * salt
-    by_x = j0 * (rate_x / rate + 0.5 * (1.0 - 2.0 * inside) / (root_x * root_x))
-    by_c = 0.5 * j0 / c + rate * root_x * scale * salt_root * 0.5 / root_c
-    if inside != x:
-        by_x = 0.0
+    by_x = 0.0
+    if inside == x:
+        by_x = j0 * (rate_x / rate + 0.5 * (1.0 - 2.0 * inside) / (root_x * root_x))
+    by_c = j0 * (0.5 / c + 0.5 * salt_root / (salt * root_c))
     return j0, by_x, by_c
+
+
+@njit(**_options)
+def equilibrium(data, meta, pop_tables, k, x, kelvin, gap_share, thermal_volt):  # type: ignore[no-untyped-def]
+    """Potential of the surface and its slope; beyond empty and full it goes steeply, so that limits are met."""
+    potential, potential_x = look(data, meta, pop_tables[k, POTENTIAL], x)
+    if kelvin != 0.0:
+        entropy, entropy_x = look(data, meta, pop_tables[k, ENTROPY], x)
+        potential += kelvin * entropy
+        potential_x += kelvin * entropy_x
+    if gap_share != 0.0:
+        gap, gap_x = look(data, meta, pop_tables[k, GAP], x)
+        potential += gap_share * gap
+        potential_x += gap_share * gap_x
+    beyond = x - min(max(x, EDGE), 1.0 - EDGE)
+    if beyond != 0.0:
+        potential -= beyond * thermal_volt / EDGE
+        potential_x -= thermal_volt / EDGE
+    return potential, potential_x
+
+
+@njit(**_options)
+def settle(
+    data, meta, pop_tables, k, drive, base, slope, flux, c, kelvin, gap_share, film, thermal_volt,
+):  # type: ignore[no-untyped-def]
+    """Flux at which the reaction balances ``drive = phi_s - phi_e``, found within its bracket."""
+    low, high = (base - 1.0 - 1e-3) / slope, (base + 1e-3) / slope
+    j = min(max(flux, low), high)
+    for _ in range(80):
+        x = base - slope * j
+        potential, potential_x = equilibrium(data, meta, pop_tables, k, x, kelvin, gap_share, thermal_volt)
+        j0, j0_x, _ = exchange_current(data, meta, pop_tables, k, x, c)
+        ratio = 0.5 * j / j0
+        inverse = thermal_volt / (j0 * sqrt(1.0 + ratio * ratio))
+        r = drive - potential - 2.0 * thermal_volt * asinh(ratio) - film * j
+        if abs(r) < 1e-9:
+            break
+        if r > 0.0:
+            low = j
+        else:
+            high = j
+        by_flux = potential_x * slope - inverse * (1.0 + 2.0 * ratio * j0_x * slope) - film
+        new = j - r / by_flux
+        if not (low < new < high):
+            new = 0.5 * (low + high)
+        if new == j:
+            break
+        j = new
+    return j
 
 
 @njit(**_options)
@@ -54,7 +106,9 @@ def respond(
     ``fresh`` the linearisation (conductance, by_salt) stays as it was when the matrix was made: the linear
     conservation laws hold after an update only if both use the same one.
     """
-    sums[:, :] = 0.0
+    for s in range(sums.shape[0]):
+        for k in range(4):
+            sums[s, k] = 0.0
     for k in range(len(pop_first)):
         area = pop_area[k]
         film = pop_film[k]
@@ -65,15 +119,15 @@ def respond(
             flux = j[m]
             slope = gain[m]
             x = base[m] - slope * flux
-            potential, potential_x = look(data, meta, pop_tables[k, POTENTIAL], x)
-            if kelvin != 0.0:
-                entropy, entropy_x = look(data, meta, pop_tables[k, ENTROPY], x)
-                potential += kelvin * entropy
-                potential_x += kelvin * entropy_x
-            if pop_gap[k] != 0:
-                gap, gap_x = look(data, meta, pop_tables[k, GAP], x)
-                potential += hysteresis[m] * gap
-                potential_x += hysteresis[m] * gap_x
+            share = hysteresis[m] * pop_gap[k]
+            if fresh and slope > 0.0 and (x < NEAR or x > 1.0 - NEAR):
+                flux = settle(
+                    data, meta, pop_tables, k, phi_s[s] - phi_e[node], base[m], slope, flux, c[node], kelvin,
+                    share, film, thermal_volt,
+                )
+                j[m] = flux
+                x = base[m] - slope * flux
+            potential, potential_x = equilibrium(data, meta, pop_tables, k, x, kelvin, share, thermal_volt)
             j0, j0_x, j0_c = exchange_current(data, meta, pop_tables, k, x, c[node])
             ratio = 0.5 * flux / j0
             inverse = thermal_volt / (j0 * sqrt(1.0 + ratio * ratio))
