@@ -82,6 +82,7 @@ def pack(cell: Cell, resolution: Resolution) -> Packed:
     physics = (
         float(contact), cell.is_half_cell, float(el.initial_concentration), bool(np.any(parts[0] == VOLUMES)),
         float(cell.area), float(cell.reference_temperature),
+        0 if cell.is_half_cell else plan.sites[0],
     )  # fmt: skip
     heat = cell.thermal
     thermal = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
+from negatrode.cell.kernels.conserve import keep_charge, keep_salt
 from negatrode.cell.kernels.formula import ALPHA, ERROR, GAMMA, accept, interpolate, predict, rescale
 from negatrode.cell.kernels.layers import FARADAY
 from negatrode.cell.kernels.lookup import _entry, _options
@@ -39,7 +40,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     """Predict and solve one stage of step ``h``; returns Newton's iterations or -1."""
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
     nx = o_q
-    contact, half_cell, c_scale, any_volumes, area, reference = physics
+    contact, half_cell, c_scale, any_volumes, area, reference, first_positive = physics
     capacity_kelvin, cooling, ambient = thermal
     rule, speed, warmth = other
     base, gain = work[1], work[2]
@@ -65,6 +66,8 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     )
     if done < 0:
         return done
+    if work[12][0] == 0.0 and work[12][len(work[12]) - 1] == 0.0:
+        keep_charge(mesh, pops, j, work[4], terminal[1], first_positive)
     close(parts, pops, psi[o_q:o_h], q, j, dt)
     keep_salt(mesh, pops, psi, c, j, terminal[1], half_cell, dt)
     y[o_charge] = psi[o_charge] + dt * terminal[1]
@@ -80,33 +83,6 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
         per = dt / capacity_kelvin
         y[o_t] = (psi[o_t] + per * (source * area + cooling * ambient)) / (1.0 + per * cooling)
     return done
-
-
-@njit(**_options)
-def keep_salt(mesh, pops, psi, c, j, amps, half_cell, dt):  # type: ignore[no-untyped-def]
-    """Spread what rounding and Newton's tolerance left over in the salt's total over the nodes.
-
-    The fluxes between nodes cancel in the sum, so the total has an exact value: what the reactions and the
-    lithium electrode gave in this stage.
-    """
-    site_width, pore = mesh[10], mesh[11]
-    pop_first, pop_sites, pop_at, pop_area = pops[1], pops[2], pops[3], pops[4]
-    given = amps if half_cell else 0.0
-    for k in range(len(pop_first)):
-        part = 0.0
-        for n in range(pop_sites[k]):
-            part += site_width[pop_first[k] + n] * j[pop_at[k] + n]
-        given += pop_area[k] * part
-    left = -dt * given / FARADAY
-    for i in range(len(c)):
-        left += pore[i] * (c[i] - psi[i])
-    # In proportion to what is there, so that no node that is almost empty turns negative.
-    salt = 0.0
-    for i in range(len(c)):
-        salt += pore[i] * c[i]
-    share = 1.0 - left / salt
-    for i in range(len(c)):
-        c[i] *= share
 
 
 @njit(**_options)
@@ -134,7 +110,7 @@ def drive_value(drive, t, hint):  # type: ignore[no-untyped-def]
 
 @njit(**_options)
 def next_interval(drive, t, hint):  # type: ignore[no-untyped-def]
-    """Move on to the interval that begins at ``t``: 0 no corner, 1 a corner, 2 a jump (two points at once)."""
+    """Move on to the interval that begins at ``t``: 0 no corner, 1 a corner, 2 a jump (two points)."""
     i = hint[0]
     found = 0
     while i < drive.shape[1] - 2 and drive[0, i + 1] <= t + 1e-9:
@@ -214,6 +190,8 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
     while gear[ROWS_USED] < out.shape[0]:
         order = gear[ORDER]
         h = clock[STEP]
+        if not h > 0.0:
+            return STUCK
         left = clock[BEGAN] + until - clock[TIME]
         limit = min(longest, left)
         if drive.shape[1] > 1:
@@ -277,6 +255,9 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
                     keep(fields, gear[ROWS_USED], y)
                 store(out, gear, history, y, clock, at, area, order, back)
                 clock[TIME] -= back * h
+                if int(ends[which, 0]) == WATCH_TIME:
+                    clock[TIME] = clock[BEGAN] + ends[which, 1]
+                    out[gear[ROWS_USED] - 1, 0] = clock[TIME]
                 restart_history(history, y)
                 return which
         if fields.shape[0] > 0:

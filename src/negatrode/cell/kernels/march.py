@@ -6,6 +6,7 @@ from math import exp, tanh
 
 from numba import njit
 
+from negatrode.cell.kernels.conserve import add_up, keep_charge
 from negatrode.cell.kernels.layers import FARADAY, electrolyte_properties
 from negatrode.cell.kernels.lookup import _options, look
 from negatrode.cell.kernels.newton import CURRENT, assemble, lithium, solve_stage
@@ -105,7 +106,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     """Consistent start of a protocol step: solve the algebraic equations, then set the first differences."""
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
     nx = o_q
-    contact, half_cell, c_scale, any_volumes, area, reference = physics
+    contact, half_cell, c_scale, any_volumes, area, reference, first_positive = physics
     capacity_kelvin, cooling, ambient = thermal
     rule, speed, warmth = other
     (props, base, gain, residual, conductance, by_salt, spread, sums, a, b, b2, metal, capacity) = work
@@ -138,6 +139,9 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
         return INFEASIBLE
     for i in range(o_h):
         y[i] = psi[i]
+    if dt == 0.0:
+        keep_charge(mesh, pops, j, conductance, terminal[1], first_positive)
+    add_up(pops, j, sums)
     rate = psi
     for i in range(nv):
         rate[i] = 0.0
@@ -242,6 +246,8 @@ def crossing(ends, history, order, clock, at, area):  # type: ignore[no-untyped-
     earliest = -1.0
     for e in range(ends.shape[0]):
         kind, level, way = int(ends[e, 0]), ends[e, 1], ends[e, 2]
+        if kind == WATCH_TIME:
+            level -= 1e-14 * clock[TIME] + 1e-12  # sums of steps round
         if way * (watched(kind, history, order, 0.0, clock, at, area) - level) < 0.0:
             continue
         low, high = 0.0, 1.0

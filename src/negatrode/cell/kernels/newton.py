@@ -263,7 +263,7 @@ def update(
                 clipped = True
             else:
                 j[m] += step
-                # A population that carries next to nothing hardly moves the potentials: it answers for itself.
+                # A population that carries next to nothing hardly moves the potentials: it counts itself.
                 change = max(change, abs(step) * gain[m] / per_surface)
     finite = 0.0
     for i in range(len(c)):

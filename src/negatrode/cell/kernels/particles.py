@@ -17,7 +17,6 @@ from __future__ import annotations
 from numba import njit
 
 from negatrode.cell.kernels.lookup import _options, look
-from negatrode.cell.kernels.sites import DIFFUSIVITY
 
 MODAL, VOLUMES = range(2)
 

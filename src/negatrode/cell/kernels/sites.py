@@ -46,7 +46,7 @@ def exchange_current(data, meta, tables, k, x, c):  # type: ignore[no-untyped-de
 
 @njit(**_options)
 def equilibrium(data, meta, pop_tables, k, x, kelvin, gap_share, thermal_volt):  # type: ignore[no-untyped-def]
-    """Potential of the surface and its slope; beyond empty and full it goes steeply, so that limits are met."""
+    """Potential of the surface and its slope; beyond empty and full it runs away, so that limits are met."""
     potential, potential_x = look(data, meta, pop_tables[k, POTENTIAL], x)
     if kelvin != 0.0:
         entropy, entropy_x = look(data, meta, pop_tables[k, ENTROPY], x)
