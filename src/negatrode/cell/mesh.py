@@ -147,8 +147,8 @@ def layout(resolution: Resolution, half_cell: bool) -> Layout:
     negative = int(np.count_nonzero(width[0] > 0))
     positive = len(site_node) - negative
     return Layout(
-        el_first, el_layer, el_share, np.array(resolution.order, dtype=np.int64), weights, derivative, x_share,
-        width, node_site, site_node.astype(np.int64), unknown_c, unknown_e, unknown_s, last,
+        el_first, el_layer, el_share, np.array(resolution.order, dtype=np.int64), weights, derivative,
+        x_share, width, node_site, site_node.astype(np.int64), unknown_c, unknown_e, unknown_s, last,
         (positive,) if half_cell else (negative, positive), int(np.max(last - np.arange(len(last)))),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from numba import njit
 from negatrode.cell.kernels.conserve import keep_charge, keep_salt
 from negatrode.cell.kernels.formula import ALPHA, ERROR, GAMMA, accept, interpolate, predict, rescale
 from negatrode.cell.kernels.layers import FARADAY
-from negatrode.cell.kernels.lookup import _entry, _options
+from negatrode.cell.kernels.lookup import _entry, _inline, _options
 from negatrode.cell.kernels.march import (
     BEGAN,
     EQUAL,
@@ -34,7 +34,7 @@ from negatrode.cell.kernels.newton import solve_stage
 from negatrode.cell.kernels.populations import close, modal_lines
 
 
-@njit(**_options)
+@njit(**_inline)
 def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order, physics, thermal, other,
           tolerance, state, mode, target, h):  # type: ignore[no-untyped-def]
     """Predict and solve one stage of step ``h``; returns Newton's iterations or -1."""
@@ -62,7 +62,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
     done = solve_stage(
         mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi[:nx], psi[o_q:o_h], psi_layer,
-        hyst, mode, target, now, dt, tolerance, state, 12,
+        hyst, mode, target, now, dt, tolerance, state, 12 + min(mode, 0),
     )
     if done < 0:
         return done
@@ -143,7 +143,7 @@ def choose(history, order, error, parts, pops, at, tolerance, c_scale):  # type:
         growth = 0.75 * (above + 1e-12) ** (-1.0 / (order + 2))
         if growth > best:
             best, chosen = growth, order + 1
-    return chosen, min(best, 10.0)
+    return chosen, min(0.9 * best, 3.0)
 
 
 @njit(**_options)
@@ -169,7 +169,7 @@ def march(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, chang
     )
 
 
-@njit(**_options)
+@njit(**_inline)
 def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, change, small, clock, gear,
             physics, thermal, other, tolerance, state, counts, mode, target, drive, hint, ends, longest, out,
             fields):  # type: ignore[no-untyped-def]

@@ -71,15 +71,16 @@ def rescale(history, order, factor, small):  # type: ignore[no-untyped-def]
             for m in range(k):
                 total += r[i, m] * u[m, j]
             ru[i, j] = total
+    # The new differences are upper triangular in the old ones: row j needs rows j and above only.
     n = history.shape[1]
-    for i in range(n):
-        for j in range(1, k):
-            total = 0.0
-            for m in range(1, k):
-                total += ru[m, j] * history[m, i]
-            small[3, 0, j] = total
-        for j in range(1, k):
-            history[j, i] = small[3, 0, j]
+    for j in range(1, k):
+        own = ru[j, j]
+        for i in range(n):
+            history[j, i] *= own
+        for m in range(j + 1, k):
+            weight = ru[m, j]
+            for i in range(n):
+                history[j, i] += weight * history[m, i]
 
 
 @njit(**_options)

@@ -21,6 +21,9 @@ _common: dict[str, Any] = {
 # the compile time; tests that call an inner kernel from Python ask for them by this variable.
 _open = os.environ.get("NEGATRODE_OPEN_KERNELS") == "1"
 _options = {**_common, "no_cpython_wrapper": not _open, "no_cfunc_wrapper": not _open}
+# The few long functions of the entry's own chain are made part of it before types are known: each would
+# else be turned into machine code again by every caller.
+_inline = {**_options, "inline": "always"}
 _entry = {**_common, "cache": True, "no_cfunc_wrapper": True}
 
 

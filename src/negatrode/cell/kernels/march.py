@@ -8,7 +8,7 @@ from numba import njit
 
 from negatrode.cell.kernels.conserve import add_up, keep_charge
 from negatrode.cell.kernels.layers import FARADAY, electrolyte_properties
-from negatrode.cell.kernels.lookup import _options, look
+from negatrode.cell.kernels.lookup import _inline, _options, look
 from negatrode.cell.kernels.newton import CURRENT, assemble, lithium, solve_stage
 from negatrode.cell.kernels.populations import modal_lines, rates, surface_norm
 from negatrode.cell.kernels.sites import ENTROPY, POTENTIAL
@@ -100,7 +100,7 @@ def restart_history(history, y):  # type: ignore[no-untyped-def]
             history[m, i] = 0.0
 
 
-@njit(**_options)
+@njit(**_inline)
 def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other, clock, gear, physics,
           thermal, tolerance, state, mode, target, first_step):  # type: ignore[no-untyped-def]
     """Consistent start of a protocol step: solve the algebraic equations, then set the first differences."""
@@ -121,6 +121,9 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     if mode == CURRENT:
         terminal[1] = target
     branches(pops, rule, terminal[1], h)
+    # Constants would be types of their own to the compiler, and all below compiled twice.
+    never = mode < 0
+    first_most = 60 + min(mode, 0)
     dt = 0.0
     for s in range(len(capacity)):
         psi_layer[s] = phi_s[s] - phi_e[mesh[9][s]]
@@ -129,10 +132,10 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
     state[1] = 99.0
     state[0] = 1.0
-    tight = (tolerance[0] * 1e-3, tolerance[1], tolerance[2])
+    tight = (tolerance[0] * 1e-3, tolerance[1], tolerance[2], tolerance[3])
     done = solve_stage(
         mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi[:nx], psi[o_q:o_h], psi_layer,
-        h, mode, target, now, dt, tight, state, 60,
+        h, mode, target, now, dt, tight, state, first_most,
     )
     state[1] = 99.0
     if done < 0:
@@ -155,7 +158,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
         el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
         node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, (a.shape[1] - 1) // 2,
         props, sums, c, c, phi_e, phi_s, terminal[1], half_cell, metal, now[0], 1.0, 1.0, capacity,
-        psi_layer, a, b, False, False,
+        psi_layer, a, b, never, never,
     )
     for i in range(nx):
         rate[i] = b[unknown_c[i]] / pore[i]

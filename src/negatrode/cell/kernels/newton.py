@@ -16,6 +16,8 @@ from negatrode.cell.kernels.sites import respond
 CURRENT, VOLTAGE, POWER, RESISTANCE = range(4)
 # Largest change of a surface stoichiometry in one iteration.
 FARTHEST = 0.2
+# Newton stops where its estimated error is this share of the tolerance of a step.
+ACCEPT = 0.5
 
 
 @njit(**_options)
@@ -123,7 +125,8 @@ def fix(a, row, band):  # type: ignore[no-untyped-def]
 def lithium(data, meta, c, current, thermal_volt, metal):  # type: ignore[no-untyped-def]
     """Overpotential of the lithium electrode: ``eta = (2 R T / F) arsinh(i / (2 j0))``; slopes in c and i."""
     root = sqrt(c)
-    j0, j0_root = look(data, meta, METAL, root)
+    table = METAL + 0 * len(metal)  # no constant: it would be a type of its own to the compiler
+    j0, j0_root = look(data, meta, table, root)
     ratio = 0.5 * current / j0
     inverse = thermal_volt / (j0 * sqrt(1.0 + ratio * ratio))
     metal[0] = 2.0 * thermal_volt * asinh(ratio)
@@ -213,7 +216,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
                 return -1
             if rate > 0.3:
                 state[1] = 99.0
-        if change * min(1.0, max(rate, 0.05)) < 0.1:
+        if change * min(1.0, max(rate, 0.05)) < ACCEPT:
             state[1] += 1.0
             return iteration + 1
         before = change
