@@ -26,7 +26,8 @@ def mean_stoichiometry(packed: Packed, states: Array, k: int) -> Array:
     if packed.parts[0][k] == MODAL:
         return block[:, :, 0]
     where, count = int(packed.parts[3][k]), int(packed.parts[2][k])
-    return 3 * block @ packed.parts[5][where : where + count]
+    weighted: Array = 3 * block @ packed.parts[5][where : where + count]
+    return weighted
 
 
 def surface_stoichiometry(packed: Packed, states: Array, k: int) -> Array:
@@ -37,7 +38,7 @@ def surface_stoichiometry(packed: Packed, states: Array, k: int) -> Array:
 
 def fields_of(packed: Packed, time: Array, states: Array) -> Fields:
     """All unknowns at the stored points."""
-    o_q, _, _, _, _, o_e, o_s, o_j, o_v, _ = packed.at
+    o_q, _, _, _, _, o_e, o_s, o_j, _, _ = packed.at
     names, flux, surface, mean, radii, profiles = [], [], [], [], [], []
     for k, particle in enumerate(packed.particles):
         first, sites = int(packed.pops[3][k]), int(packed.pops[2][k])

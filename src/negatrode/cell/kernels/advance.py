@@ -36,7 +36,7 @@ from negatrode.cell.kernels.populations import close, modal_lines
 
 @njit(**_inline)
 def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order, physics, thermal, other,
-          tolerance, state, mode, target, h):  # type: ignore[no-untyped-def]
+          tolerance, state, mode, target, h):
     """Predict and solve one stage of step ``h``; returns Newton's iterations or -1."""
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
     nx = o_q
@@ -62,7 +62,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
     done = solve_stage(
         mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi[:nx], psi[o_q:o_h], psi_layer,
-        hyst, mode, target, now, dt, tolerance, state, 12 + min(mode, 0),
+        hyst, mode, target, now, dt, tolerance, state, 12 + int(state[4]),
     )
     if done < 0:
         return done
@@ -86,7 +86,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
 
 
 @njit(**_options)
-def layer_psi(history, order, at, site_node, psi_layer):  # type: ignore[no-untyped-def]
+def layer_psi(history, order, at, site_node, psi_layer):
     """What the formula adds for the double layer's potential difference."""
     o_e, o_s = at[5], at[6]
     for s in range(len(site_node)):
@@ -101,7 +101,7 @@ def layer_psi(history, order, at, site_node, psi_layer):  # type: ignore[no-unty
 
 
 @njit(**_options)
-def drive_value(drive, t, hint):  # type: ignore[no-untyped-def]
+def drive_value(drive, t, hint):
     """Value of a drive cycle at ``t`` within its present interval, ``hint[0]``."""
     i = hint[0]
     share = (t - drive[0, i]) / (drive[0, i + 1] - drive[0, i])
@@ -109,7 +109,7 @@ def drive_value(drive, t, hint):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def next_interval(drive, t, hint):  # type: ignore[no-untyped-def]
+def next_interval(drive, t, hint):
     """Move on to the interval that begins at ``t``: 0 no corner, 1 a corner, 2 a jump (two points)."""
     i = hint[0]
     found = 0
@@ -121,7 +121,7 @@ def next_interval(drive, t, hint):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def resize(history, order, factor, clock, gear, small):  # type: ignore[no-untyped-def]
+def resize(history, order, factor, clock, gear, small):
     """Go on with a step ``factor`` times as long."""
     rescale(history, order, factor, small)
     clock[STEP] *= factor
@@ -129,7 +129,7 @@ def resize(history, order, factor, clock, gear, small):  # type: ignore[no-untyp
 
 
 @njit(**_options)
-def choose(history, order, error, parts, pops, at, tolerance, c_scale):  # type: ignore[no-untyped-def]
+def choose(history, order, error, parts, pops, at, tolerance, c_scale):
     """Order and growth of the step with the best outlook after ``order + 1`` equal steps."""
     best = 0.9 * (error + 1e-12) ** (-1.0 / (order + 1))
     chosen = order
@@ -147,7 +147,7 @@ def choose(history, order, error, parts, pops, at, tolerance, c_scale):  # type:
 
 
 @njit(**_options)
-def keep(fields, row, y):  # type: ignore[no-untyped-def]
+def keep(fields, row, y):
     """Copy a state into a row."""
     for i in range(len(y)):
         fields[row, i] = y[i]
@@ -156,7 +156,7 @@ def keep(fields, row, y):  # type: ignore[no-untyped-def]
 @njit(**_entry)
 def march(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, change, small, clock, gear,
           physics, thermal, other, tolerance, state, counts, mode, target, drive, hint, ends, longest, out,
-          fields, first_step):  # type: ignore[no-untyped-def]
+          fields, first_step):
     """The one entry: a consistent start where ``first_step`` is positive, else :func:`advance`."""
     if first_step > 0.0:
         return begin(
@@ -172,7 +172,7 @@ def march(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, chang
 @njit(**_inline)
 def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, change, small, clock, gear,
             physics, thermal, other, tolerance, state, counts, mode, target, drive, hint, ends, longest, out,
-            fields):  # type: ignore[no-untyped-def]
+            fields):
     """March until an end is met or the room in ``out`` is used up.
 
     Returns the index of the end, or ROOM, STUCK (several attempts at one step failed; a consistent start from
@@ -219,6 +219,7 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
             counts[3] += 1
             state[0] = 1.0
             state[1] = 99.0
+            state[4] = 20.0
             failures += 1
             if h < shortest or failures > 4:
                 return STUCK
@@ -242,6 +243,7 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
             continue
         counts[0] += 1
         failures = 0
+        state[4] = max(state[4] - 1.0, 0.0)
         accept(history, order, y, change)
         for i in range(at[0]):
             state[3] = min(state[3], y[i])
@@ -272,7 +274,7 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
 
 
 @njit(**_options)
-def history_sum(history, order, i):  # type: ignore[no-untyped-def]
+def history_sum(history, order, i):
     """Prediction of variable ``i``."""
     total = history[0, i]
     for m in range(1, order + 1):

@@ -9,7 +9,7 @@ from negatrode.cell.kernels.lookup import _options
 
 
 @njit(**_options)
-def keep_charge(mesh, pops, j, conductance, amps, first_positive):  # type: ignore[no-untyped-def]
+def keep_charge(mesh, pops, j, conductance, amps, first_positive):
     """Make the reactions of each electrode add up to the current exactly.
 
     The linear solve leaves a remainder of its rounding (times the large conductance between close nodes);
@@ -37,7 +37,7 @@ def keep_charge(mesh, pops, j, conductance, amps, first_positive):  # type: igno
 
 
 @njit(**_options)
-def keep_salt(mesh, pops, psi, c, j, amps, half_cell, dt):  # type: ignore[no-untyped-def]
+def keep_salt(mesh, pops, psi, c, j, amps, half_cell, dt):
     """Spread what rounding and Newton's tolerance left over in the salt's total over the nodes.
 
     The fluxes between nodes cancel in the sum, so the total has an exact value: what the reactions and the
@@ -64,7 +64,7 @@ def keep_salt(mesh, pops, psi, c, j, amps, half_cell, dt):  # type: ignore[no-un
 
 
 @njit(**_options)
-def add_up(pops, j, sums):  # type: ignore[no-untyped-def]
+def add_up(pops, j, sums):
     """Put the present fluxes into the sites' sums, with nothing left to solve."""
     pop_first, pop_sites, pop_at, pop_area = pops[1], pops[2], pops[3], pops[4]
     for s in range(sums.shape[0]):

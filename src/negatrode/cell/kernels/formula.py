@@ -20,7 +20,7 @@ GAMMA = _GAMMA
 
 
 @njit(**_options)
-def predict(history, order, y, psi, differential):  # type: ignore[no-untyped-def]
+def predict(history, order, y, psi, differential):
     """Extrapolate every variable into ``y``; ``psi`` is what the formula adds to ``dt f``."""
     n = len(y)
     for i in range(n):
@@ -37,7 +37,7 @@ def predict(history, order, y, psi, differential):  # type: ignore[no-untyped-de
 
 
 @njit(**_options)
-def accept(history, order, y, change):  # type: ignore[no-untyped-def]
+def accept(history, order, y, change):
     """Move the differences on by one step; ``change`` is solution minus prediction."""
     n = len(y)
     for i in range(n):
@@ -49,7 +49,7 @@ def accept(history, order, y, change):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def _weights(order, factor, r):  # type: ignore[no-untyped-def]
+def _weights(order, factor, r):
     for j in range(order + 1):
         r[0, j] = 1.0
     for i in range(1, order + 1):
@@ -59,7 +59,7 @@ def _weights(order, factor, r):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def rescale(history, order, factor, small):  # type: ignore[no-untyped-def]
+def rescale(history, order, factor, small):
     """Differences at a step that is ``factor`` times the present one."""
     r, u, ru = small[0], small[1], small[2]
     _weights(order, factor, r)
@@ -84,7 +84,7 @@ def rescale(history, order, factor, small):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def interpolate(history, order, back, y):  # type: ignore[no-untyped-def]
+def interpolate(history, order, back, y):
     """The solution ``back`` steps (0 to 1) before the present time."""
     n = len(y)
     for i in range(n):

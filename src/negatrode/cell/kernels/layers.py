@@ -27,7 +27,7 @@ FARADAY = 96485.33212331001
 
 
 @njit(**_options)
-def electrolyte_properties(data, meta, c, node_properties):  # type: ignore[no-untyped-def]
+def electrolyte_properties(data, meta, c, node_properties):
     """Conductivity, diffusivity, transference number, chi and their slopes in c, and ln c, at every node.
 
     Needs the electrolyte's tables in the order above from table 0.
@@ -46,7 +46,7 @@ def electrolyte_properties(data, meta, c, node_properties):  # type: ignore[no-u
 def transport(
     el_first, el_layer, el_half, order, weights, derivative, efficiency,
     props, c, phi_e, thermal_volt, dt, unknown_c, unknown_e, band, a, b, with_matrix,
-):  # type: ignore[no-untyped-def]
+):
     """Add the electrolyte's fluxes to the right-hand side ``b = -residual`` and to the matrix ``a``.
 
     ``dt`` is the coefficient of the time formula: the salt row reads ``M (c - psi) - dt (fluxes) = 0``.
@@ -106,7 +106,7 @@ def transport(
 def conduction(
     el_first, el_layer, el_half, order, weights, derivative, conductivity,
     node_site, phi_s, unknown_s, band, a, b, with_matrix,
-):  # type: ignore[no-untyped-def]
+):
     """Add the solid's current to the right-hand side and to the matrix."""
     for e in range(len(el_first)):
         layer = el_layer[e]

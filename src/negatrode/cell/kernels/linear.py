@@ -13,7 +13,7 @@ from negatrode.cell.kernels.lookup import _options
 
 
 @njit(**_options)
-def factor(a, last, band):  # type: ignore[no-untyped-def]
+def factor(a, last, band):
     """Factorise in place into L (unit diagonal) and U; the pivots are stored inverted."""
     n = a.shape[0]
     for k in range(n):
@@ -31,7 +31,7 @@ def factor(a, last, band):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def solve(a, last, band, b):  # type: ignore[no-untyped-def]
+def solve(a, last, band, b):
     """Solve in place with the factors of :func:`factor`."""
     n = a.shape[0]
     for k in range(n):

@@ -28,7 +28,7 @@ _entry = {**_common, "cache": True, "no_cfunc_wrapper": True}
 
 
 @njit(**_options)
-def look(data, meta, k, x):  # type: ignore[no-untyped-def]
+def look(data, meta, k, x):
     """Value and slope of table ``k`` at ``x``; straight on beyond its ends."""
     per_unit = meta[k, 3]
     where = (x - meta[k, 2]) * per_unit

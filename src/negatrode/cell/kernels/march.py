@@ -25,7 +25,7 @@ ORDER, EQUAL, ROWS_USED, STARTED = range(4)
 
 
 @njit(**_options)
-def set_temperature(tables, warmth, kelvin):  # type: ignore[no-untyped-def]
+def set_temperature(tables, warmth, kelvin):
     """Put the values of ``kelvin`` (K) into the tables.
 
     Row ``k`` of ``warmth``: activation energy (J mol-1) and reference temperature (K) of a table that
@@ -56,7 +56,7 @@ def set_temperature(tables, warmth, kelvin):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def heat(mesh, pops, tables, j, base, gain, volts, amps, kelvin, above):  # type: ignore[no-untyped-def]
+def heat(mesh, pops, tables, j, base, gain, volts, amps, kelvin, above):
     """Heat per area of cell (W m-2).
 
     Ohmic, irreversible and reversible together: ``-i V - sum a j U + sum a j T dU/dT`` (the integral of
@@ -78,7 +78,7 @@ def heat(mesh, pops, tables, j, base, gain, volts, amps, kelvin, above):  # type
 
 
 @njit(**_options)
-def branches(pops, rule, amps, h):  # type: ignore[no-untyped-def]
+def branches(pops, rule, amps, h):
     """Populations whose branch follows the sign of the cell current at once (rule +1 or -1).
 
     ``h = rule tanh(100 i)`` with ``i`` in A m-2 of electrode: PyBaMM's "current sigmoid".
@@ -92,7 +92,7 @@ def branches(pops, rule, amps, h):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def restart_history(history, y):  # type: ignore[no-untyped-def]
+def restart_history(history, y):
     """Forget all differences."""
     for i in range(len(y)):
         history[0, i] = y[i]
@@ -102,7 +102,7 @@ def restart_history(history, y):  # type: ignore[no-untyped-def]
 
 @njit(**_inline)
 def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other, clock, gear, physics,
-          thermal, tolerance, state, mode, target, first_step):  # type: ignore[no-untyped-def]
+          thermal, tolerance, state, mode, target, first_step):
     """Consistent start of a protocol step: solve the algebraic equations, then set the first differences."""
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
     nx = o_q
@@ -183,7 +183,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
 
 
 @njit(**_options)
-def norm(parts, pops, at, change, tolerance, c_scale, scale):  # type: ignore[no-untyped-def]
+def norm(parts, pops, at, change, tolerance, c_scale, scale):
     """Size of an error vector in tolerances: voltage, salt, surfaces and temperature, whichever is worst."""
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
     total = 0.0
@@ -197,7 +197,7 @@ def norm(parts, pops, at, change, tolerance, c_scale, scale):  # type: ignore[no
 
 
 @njit(**_options)
-def store(out, gear, history, y, clock, at, area, order, back):  # type: ignore[no-untyped-def]
+def store(out, gear, history, y, clock, at, area, order, back):
     """Write a row for the state ``y``, ``back`` steps before the present.
 
     Columns: time, volts, amps, charge (A h), kelvin; order, step, time of the present; volts and five
@@ -221,7 +221,7 @@ def store(out, gear, history, y, clock, at, area, order, back):  # type: ignore[
 
 
 @njit(**_options)
-def watched(kind, history, order, back, clock, at, area):  # type: ignore[no-untyped-def]
+def watched(kind, history, order, back, clock, at, area):
     """Value of a watched quantity ``back`` steps before the present."""
     if kind == WATCH_TIME:
         return clock[TIME] - back * clock[STEP] - clock[BEGAN]
@@ -243,7 +243,7 @@ def watched(kind, history, order, back, clock, at, area):  # type: ignore[no-unt
 
 
 @njit(**_options)
-def crossing(ends, history, order, clock, at, area):  # type: ignore[no-untyped-def]
+def crossing(ends, history, order, clock, at, area):
     """The end that comes first within the last step: its index and how many steps back (-1 for none)."""
     which = -1
     earliest = -1.0

@@ -21,7 +21,7 @@ ACCEPT = 0.5
 
 
 @njit(**_options)
-def control_row(mode, target, volts, amps):  # type: ignore[no-untyped-def]
+def control_row(mode, target, volts, amps):
     """Residual of the control and its derivatives by voltage and by current."""
     if mode == CURRENT:
         return amps - target, 0.0, 1.0
@@ -38,7 +38,7 @@ def assemble(
     node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
     props, sums, psi, c, phi_e, phi_s, current, half_cell, metal, thermal_volt, dt, dt_matrix, capacity,
     psi_layer, a, b, with_matrix, charging,
-):  # type: ignore[no-untyped-def]
+):
     """Fill ``b = -residual`` and, on demand, the matrix, for the macroscopic unknowns of all nodes.
 
     ``dt_matrix`` is the time coefficient that the matrix was made with: the reaction's own residual enters
@@ -103,7 +103,7 @@ def assemble(
 
 
 @njit(**_options)
-def clear(a, b, with_matrix):  # type: ignore[no-untyped-def]
+def clear(a, b, with_matrix):
     """Zero the right-hand side and, on demand, the matrix."""
     for i in range(len(b)):
         b[i] = 0.0
@@ -114,7 +114,7 @@ def clear(a, b, with_matrix):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def fix(a, row, band):  # type: ignore[no-untyped-def]
+def fix(a, row, band):
     """Make a row that of the identity."""
     for k in range(a.shape[1]):
         a[row, k] = 0.0
@@ -122,7 +122,7 @@ def fix(a, row, band):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def lithium(data, meta, c, current, thermal_volt, metal):  # type: ignore[no-untyped-def]
+def lithium(data, meta, c, current, thermal_volt, metal):
     """Overpotential of the lithium electrode: ``eta = (2 R T / F) arsinh(i / (2 j0))``; slopes in c and i."""
     root = sqrt(c)
     table = METAL + 0 * len(metal)  # no constant: it would be a type of its own to the compiler
@@ -136,12 +136,13 @@ def lithium(data, meta, c, current, thermal_volt, metal):  # type: ignore[no-unt
 
 @njit(**_options)
 def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi, psi_q, psi_layer,
-                hysteresis, mode, target, physics, dt, tolerance, state, most):  # type: ignore[no-untyped-def]
+                hysteresis, mode, target, physics, dt, tolerance, state, most):
     """Solve one stage; ``terminal`` = [volts, amps per m2] and the unknowns are overwritten.
 
     ``physics`` = (R T / F, T - T_ref, series resistance in ohm m2, half cell, c scale, any finite volumes).
     ``tolerance`` = (V, relative to the c scale). ``state`` = [convergence rate, age of the matrix in
-    stages, dt of the matrix]. Returns the iterations used, or -1 where it did not converge.
+    stages, dt of the matrix, lowest salt, stages that are still to be solved with care: a new matrix in every
+    iteration, to a tenth of the usual rest]. Returns the iterations used, or -1 where it did not converge.
     """
     (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
      site_width, pore, unknown_c, unknown_e, unknown_s, last) = mesh
@@ -152,10 +153,12 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     nx = len(c)
     band = (a.shape[1] - 1) // 2
     before = 0.0
+    careful = state[4] > 0.0
+    enough = 0.1 * ACCEPT if careful else ACCEPT
     if mode == CURRENT:
         terminal[1] = target
     for iteration in range(most):
-        fresh = iteration >= 3 or state[1] >= 20.0 or abs(dt - state[2]) > 0.3 * dt
+        fresh = careful or iteration >= 3 or state[1] >= 20.0 or abs(dt - state[2]) > 0.3 * dt
         if fresh:
             state[1] = 0.0
             state[2] = dt
@@ -216,7 +219,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
                 return -1
             if rate > 0.3:
                 state[1] = 99.0
-        if change * min(1.0, max(rate, 0.05)) < ACCEPT:
+        if change * min(1.0, max(rate, 0.05)) < enough:
             state[1] += 1.0
             return iteration + 1
         before = change
@@ -224,7 +227,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
 
 
 @njit(**_options)
-def nx_site(site_node):  # type: ignore[no-untyped-def]
+def nx_site(site_node):
     """Index of the site at the positive collector."""
     return len(site_node) - 1
 
@@ -233,7 +236,7 @@ def nx_site(site_node):  # type: ignore[no-untyped-def]
 def update(
     b, unknown_c, unknown_e, unknown_s, site_node, pop_first, pop_sites, pop_at,
     c, phi_e, phi_s, j, residual, conductance, by_salt, spread, gain, per_volt, per_salt, per_surface,
-):  # type: ignore[no-untyped-def]
+):
     """Apply a Newton step; keep concentrations positive and fluxes from leaping across zero.
 
     Returns the largest change in units of the tolerances, and whether anything was held back.

@@ -22,7 +22,7 @@ MODAL, VOLUMES = range(2)
 
 
 @njit(**_options)
-def modal_base(q_psi, dt, decay, beta, inverse, sites, per_flux, base, gain, at):  # type: ignore[no-untyped-def]
+def modal_base(q_psi, dt, decay, beta, inverse, sites, per_flux, base, gain, at):
     """Surface line of one population: ``x = base - gain j``; ``inverse`` = 1 / (1 + dt decay)."""
     modes = len(decay)
     slope = 0.0
@@ -38,7 +38,7 @@ def modal_base(q_psi, dt, decay, beta, inverse, sites, per_flux, base, gain, at)
 
 
 @njit(**_options)
-def modal_update(q, q_psi, dt, beta, inverse, sites, per_flux, j, at):  # type: ignore[no-untyped-def]
+def modal_update(q, q_psi, dt, beta, inverse, sites, per_flux, j, at):
     """Amplitudes after the stage."""
     modes = len(beta)
     for n in range(sites):
@@ -50,7 +50,7 @@ def modal_update(q, q_psi, dt, beta, inverse, sites, per_flux, j, at):  # type: 
 @njit(**_options)
 def volumes_line(
     data, meta, table, q, q_psi, dt, vertex, volume, per_radius2, per_flux, kept, ground, slope, upper,
-):  # type: ignore[no-untyped-def]
+):
     """Linearise one particle about ``q``: the profile after the stage is ``ground - j slope``.
 
     ``vertex`` are the radii of the vertices and ``volume`` the control volumes (in rho^2 d rho); ``kept``
@@ -105,7 +105,7 @@ def volumes_line(
 
 
 @njit(**_options)
-def volumes_flow(data, meta, table, q, vertex, volume, per_radius2, per_flux, flux, rate):  # type: ignore[no-untyped-def]
+def volumes_flow(data, meta, table, q, vertex, volume, per_radius2, per_flux, flux, rate):
     """Rate of change of one particle's profile."""
     n = len(vertex)
     for i in range(n):

@@ -22,7 +22,7 @@ from negatrode.cell.kernels.sites import DIFFUSIVITY
 
 
 @njit(**_options)
-def modal_lines(parts, pops, tables, psi, dt, base, gain):  # type: ignore[no-untyped-def]
+def modal_lines(parts, pops, tables, psi, dt, base, gain):
     """Surface lines of the modal populations: they do not change while a stage is solved."""
     (kind, first, count, where, grid, weight, per_flux, per_radius2, decay, inverse,
      ground, slope, upper, kept) = parts
@@ -41,7 +41,7 @@ def modal_lines(parts, pops, tables, psi, dt, base, gain):  # type: ignore[no-un
 
 
 @njit(**_options)
-def volume_lines(parts, pops, tables, psi, q, j, dt, base, gain, again):  # type: ignore[no-untyped-def]
+def volume_lines(parts, pops, tables, psi, q, j, dt, base, gain, again):
     """Surface lines of the finite-volume populations, linearised about ``q``.
 
     With ``again`` the profile is first moved to where the last linearisation and the fluxes put it.
@@ -70,7 +70,7 @@ def volume_lines(parts, pops, tables, psi, q, j, dt, base, gain, again):  # type
 
 
 @njit(**_options)
-def close(parts, pops, psi, q, j, dt):  # type: ignore[no-untyped-def]
+def close(parts, pops, psi, q, j, dt):
     """States of all particles after a stage that was solved."""
     (kind, first, count, where, grid, weight, per_flux, per_radius2, decay, inverse,
      ground, slope, upper, kept) = parts
@@ -89,7 +89,7 @@ def close(parts, pops, psi, q, j, dt):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def rates(parts, pops, tables, q, j, rate):  # type: ignore[no-untyped-def]
+def rates(parts, pops, tables, q, j, rate):
     """Rates of change of all particle states."""
     (kind, first, count, where, grid, weight, per_flux, per_radius2, decay, inverse,
      ground, slope, upper, kept) = parts
@@ -113,7 +113,7 @@ def rates(parts, pops, tables, q, j, rate):  # type: ignore[no-untyped-def]
 
 
 @njit(**_options)
-def surface_norm(parts, pops, change, weight_x):  # type: ignore[no-untyped-def]
+def surface_norm(parts, pops, change, weight_x):
     """Root mean square over particles of the change of the surface stoichiometry, in tolerances."""
     kind, first, count = parts[0], parts[1], parts[2]
     pop_sites = pops[2]

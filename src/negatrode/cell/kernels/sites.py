@@ -28,7 +28,7 @@ NEAR = 0.02
 
 
 @njit(**_options)
-def exchange_current(data, meta, tables, k, x, c):  # type: ignore[no-untyped-def]
+def exchange_current(data, meta, tables, k, x, c):
     """``j0`` and its derivatives with respect to stoichiometry and salt concentration."""
     inside = min(max(x, EDGE), 1.0 - EDGE)
     root_c = sqrt(c)
@@ -45,7 +45,7 @@ def exchange_current(data, meta, tables, k, x, c):  # type: ignore[no-untyped-de
 
 
 @njit(**_options)
-def equilibrium(data, meta, pop_tables, k, x, kelvin, gap_share, thermal_volt):  # type: ignore[no-untyped-def]
+def equilibrium(data, meta, pop_tables, k, x, kelvin, gap_share, thermal_volt):
     """Potential of the surface and its slope; beyond empty and full it runs away, so that limits are met."""
     potential, potential_x = look(data, meta, pop_tables[k, POTENTIAL], x)
     if kelvin != 0.0:
@@ -66,7 +66,7 @@ def equilibrium(data, meta, pop_tables, k, x, kelvin, gap_share, thermal_volt): 
 @njit(**_options)
 def settle(
     data, meta, pop_tables, k, drive, base, slope, flux, c, kelvin, gap_share, film, thermal_volt,
-):  # type: ignore[no-untyped-def]
+):
     """Flux at which the reaction balances ``drive = phi_s - phi_e``, found within its bracket."""
     low, high = (base - 1.0 - 1e-3) / slope, (base + 1e-3) / slope
     j = min(max(flux, low), high)
@@ -98,7 +98,7 @@ def respond(
     data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap,
     site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
     residual, conductance, by_salt, spread, sums, fresh,
-):  # type: ignore[no-untyped-def]
+):
     """Residual and linearisation of every reaction, and per site the sums over populations.
 
     ``sums[s]`` = (sum a j, sum a conductance residual, sum a conductance, sum a conductance by_salt).
