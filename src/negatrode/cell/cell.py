@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from negatrode.cell.electrode import Electrode, Separator
 from negatrode.core.errors import InputError
@@ -21,7 +22,7 @@ class Thermal:
     cooling: float
 
     def __post_init__(self) -> None:
-        if not (self.heat_capacity > 0 and self.cooling >= 0):
+        if not (0 < self.heat_capacity < inf and 0 <= self.cooling < inf):
             raise InputError(
                 f"a heat capacity of {self.heat_capacity:g} J/K and cooling of {self.cooling:g} W/K",
                 rule="heat capacity > 0, cooling >= 0",
@@ -72,14 +73,14 @@ class Cell:
 
     def __post_init__(self) -> None:
         low, high = self.voltage_limits
-        if not low < high:
+        if not -inf < low < high < inf:
             raise InputError(f"{self.name}: voltage limits {low:g} and {high:g} V", rule="lower < upper")
-        if not (self.area > 0 and self.nominal_capacity > 0):
+        if not (0 < self.area < inf and 0 < self.nominal_capacity < inf):
             raise InputError(
                 f"{self.name}: an area of {self.area:g} m2 and a capacity of {self.nominal_capacity:g} A h",
                 rule="both are positive",
             )
-        if not self.contact_resistance >= 0:
+        if not 0 <= self.contact_resistance < inf:
             raise InputError(f"{self.name}: a contact resistance of {self.contact_resistance:g} ohm m2")
         for temperature in (self.ambient_temperature, self.initial_temperature, self.reference_temperature):
             if not 150 < temperature < 500:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from negatrode.core.errors import InputError
 from negatrode.material.active import ActiveMaterial
@@ -39,7 +40,7 @@ class Particle:
     film_resistance: float = 0.0
 
     def __post_init__(self) -> None:
-        _check(self.radius > 0, f"{self.material.name}: a radius of {self.radius:g} m", "radius > 0")
+        _check(0 < self.radius < inf, f"{self.material.name}: a radius of {self.radius:g} m", "radius > 0")
         _check(
             0 < self.volume_fraction < 1,
             f"{self.material.name}: a volume fraction of {self.volume_fraction:g}",
@@ -54,7 +55,7 @@ class Particle:
             self.film_resistance >= 0, f"a film resistance of {self.film_resistance:g} ohm m2", "not negative"
         )
         area = self.area_per_volume
-        _check(area is None or area > 0, f"{self.material.name}: an area of {area} per m", "area > 0")
+        _check(area is None or 0 < area < inf, f"{self.material.name}: an area of {area} per m", "area > 0")
         if self.window is not None:
             _check(
                 all(0 <= x <= 1 for x in self.window) and self.window[0] != self.window[1],
@@ -100,12 +101,14 @@ class Electrode:
     def __post_init__(self) -> None:
         check_layer("electrode", self.thickness, self.porosity, self.transport_efficiency)
         _check(
-            self.conductivity > 0,
+            0 < self.conductivity < inf,
             f"an electronic conductivity of {self.conductivity:g} S/m",
             "conductivity > 0",
         )
         _check(len(self.particles) > 0, "an electrode without particles", "at least one population")
-        _check(self.double_layer_capacitance >= 0, "a negative double-layer capacitance", "not negative")
+        _check(
+            0 <= self.double_layer_capacitance < inf, "a negative double-layer capacitance", "not negative"
+        )
         solid = sum(p.volume_fraction for p in self.particles)
         _check(
             solid + self.porosity <= 1 + 1e-3,  # published values are rounded
@@ -128,7 +131,7 @@ class Separator:
 
 def check_layer(name: str, thickness: float, porosity: float, efficiency: float) -> None:
     """Refuse a layer that cannot exist."""
-    _check(thickness > 0, f"{name}: a thickness of {thickness:g} m", "thickness > 0")
+    _check(0 < thickness < inf, f"{name}: a thickness of {thickness:g} m", "thickness > 0")
     # One is a gap filled with electrolyte, as in some published separators; an electrode holds particles too.
     _check(0 < porosity <= 1, f"{name}: a porosity of {porosity:g}", "0 < porosity <= 1")
     _check(

@@ -91,8 +91,9 @@ def pack(cell: Cell, resolution: Resolution) -> Packed:
         float(cell.ambient_temperature),
     )
     at = _places(width.shape[1], states, int(sum(pops[2])), len(plan.site_node))
+    own_tables = (block.data.copy() if heat is not None else block.data, block.meta.copy())
     return Packed(
-        cell, plan, x, mesh, pops, parts, (block.data.copy() if heat is not None else block.data, block.meta.copy()),
+        cell, plan, x, mesh, pops, parts, own_tables,
         (*rules, block.warmth), physics, thermal, capacity, at,
         tuple(p for e in electrodes for p in e.particles),
     )  # fmt: skip
@@ -143,7 +144,7 @@ def _populations(
     states = int(start[-1])
     pops = (
         np.array(rows, dtype=np.int64), place[:, 0].copy(), place[:, 1].copy(), place[:, 2].copy(),
-        numbers[:, 0].copy(), numbers[:, 1].copy(), numbers[:, 2].astype(np.int64),
+        numbers[:, 0].copy(), numbers[:, 1].copy(), numbers[:, 2].astype(np.int64), np.zeros(len(rows)),
     )  # fmt: skip
     largest = int(count.max())
     scratch = (np.zeros(len(grid)), np.zeros(len(grid)), np.zeros(states), np.zeros(states),

@@ -15,9 +15,9 @@ from negatrode.cell.curve import Curve, Fields, SolverCounts
 from negatrode.cell.diagnosis import DEPLETED, diagnose
 from negatrode.cell.ending import Ended, Ending
 from negatrode.cell.inventory import balance
-from negatrode.cell.observe import fields_of
 from negatrode.cell.mesh import Resolution
-from negatrode.cell.packing import HISTORY_ROWS, MODAL, Packed, pack
+from negatrode.cell.observe import fields_of
+from negatrode.cell.packing import HISTORY_ROWS, MODAL, Packed, electrodes_of, pack
 from negatrode.cell.protocol import Protocol, Step
 
 Array = NDArray[np.float64]
@@ -27,6 +27,8 @@ _LONGEST = 1e300
 _NO_ROWS = np.zeros((0, 0))
 # A march that is stuck starts again consistently; this often without getting on, it is given up.
 _RESTARTS = 3
+# A separator gets at most this many times the elements of an electrode.
+_WIDEST = 3.0
 _RESTARTS_IN_ALL = 100
 # Share of the initial salt below which the solution is found again on lumped elements.
 _THIN = 0.02
@@ -104,39 +106,13 @@ class Run:
 
     def _march_kernel(self, c: Control, longest: float, out: Array, fields: Array, first_step: float) -> int:
         p = self.packed
-        return int(
-            compiled.march()(
-                p.mesh,
-                p.pops,
-                p.parts,
-                p.tables,
-                self.work,
-                p.at,
-                self.history,
-                self.y,
-                self.psi,
-                self.psi_layer,
-                self.change,
-                self.small,
-                self.clock,
-                self.gear,
-                p.physics,
-                p.thermal,
-                p.other,
-                self.tolerance,
-                self.newton,
-                self.counts,
-                c.mode,
-                c.target,
-                c.drive,
-                self.hint,
-                c.ends,
-                longest,
-                out,
-                fields,
-                first_step,
-            )  # fmt: skip
-        )
+        code = compiled.march()(
+            p.mesh, p.pops, p.parts, p.tables, self.work, p.at, self.history, self.y, self.psi,
+            self.psi_layer, self.change, self.small, self.clock, self.gear, p.physics, p.thermal, p.other, self.tolerance,
+            self.newton, self.counts, c.mode, c.target, c.drive, self.hint, c.ends, longest, out, fields,
+            first_step,
+        )  # fmt: skip
+        return int(code)
 
     def do(self, step: Step, number: int, cycle: int) -> Ended | None:
         """One protocol step; None where it ended as it should and the next may follow."""
@@ -146,6 +122,8 @@ class Run:
             self.set_ambient(step.temperature)
         longest = step.period if step.period is not None else _LONGEST
         if self.begin(c, c.target, self.accuracy.first_step) < 0:
+            self._store_start()
+            self.steps_done.append((sum(len(r) for r in self.rows), number, cycle))
             return diagnose(self, c, Ending.INFEASIBLE, number)
         # The limits that count are those that lie ahead of the voltage under the step's own load.
         c = control(step, self.packed.cell, float(self.history[0, self.packed.at[8]]))
@@ -252,7 +230,7 @@ class Run:
             time=dense[:, 0], voltage=dense[:, 1], current=dense[:, 2], capacity=dense[:, 3],
             temperature=dense[:, 4], step=step, cycle=cycle, ended=ended,
             lithium=balance(self.packed, self.first_state, self.history[0]),
-            counts=SolverCounts(int(n[0]), int(n[1]), int(n[2]), int(n[3]), f"{used}, {r.x_share.shape[1]} nodes"),
+            counts=SolverCounts(int(n[0]), int(n[1]), int(n[2]), int(n[3]), used),
             dense=dense, state=self.history[0].copy(), model=model, fields=fields,
         )  # fmt: skip
 
@@ -282,8 +260,19 @@ def _attempt(
     cell: Cell, protocol: Protocol, settings: Accuracy, mesh: Resolution, keep_fields: bool,
     start: Array | None,
 ) -> tuple[Run, Ended]:  # fmt: skip
-    run = Run(pack(cell, mesh), settings, keep_fields)
+    run = Run(pack(cell, fitted(mesh, cell)), settings, keep_fields)
     return run, go_through(run, protocol, start)
+
+
+def fitted(mesh: Resolution, cell: Cell) -> Resolution:
+    """The mesh with more elements in a separator that is thicker than the electrodes (half cells, gaps)."""
+    thickest = max(e.thickness for e in electrodes_of(cell))
+    ratio = min(cell.separator.thickness / thickest, _WIDEST)
+    count = int(np.ceil(ratio * max(mesh.elements[0], mesh.elements[2])))
+    if ratio <= 1.0 or count <= mesh.elements[1]:
+        return mesh
+    order = (mesh.order[0], max(mesh.order), mesh.order[2])
+    return replace(mesh, order=order, elements=(mesh.elements[0], count, mesh.elements[2]))
 
 
 def _nodes(mesh: Resolution) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 from negatrode.core.errors import InputError
 from negatrode.material.table import Table
@@ -79,7 +80,7 @@ class ActiveMaterial:
     hysteresis: Hysteresis | None = None
 
     def __post_init__(self) -> None:
-        if not self.maximum_concentration > 0:
+        if not 0 < self.maximum_concentration < inf:
             raise InputError(
                 f"{self.name}: a maximum concentration of {self.maximum_concentration:g} mol/m3",
                 rule="a host takes up some lithium",

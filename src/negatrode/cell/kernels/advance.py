@@ -32,6 +32,7 @@ from negatrode.cell.kernels.march import (
 )
 from negatrode.cell.kernels.newton import solve_stage
 from negatrode.cell.kernels.populations import close, modal_lines
+from negatrode.cell.kernels.sites import branch
 
 
 @njit(**_inline)
@@ -55,14 +56,16 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
         set_temperature(tables, warmth, kelvin)
     now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
     dt = h / ALPHA[order]
-    branches(pops, rule, terminal[1], hyst)
+    branches(pops, rule, terminal[1], psi[o_h:o_t])
+    for k in range(len(speed)):
+        pops[7][k] = dt * speed[k]
     site_node = mesh[9]
     if work[12][0] > 0.0 or work[12][len(work[12]) - 1] > 0.0:
         layer_psi(history, order, at, site_node, psi_layer)
     modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
     done = solve_stage(
         mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi[:nx], psi[o_q:o_h], psi_layer,
-        hyst, mode, target, now, dt, tolerance, state, 12 + int(state[4]),
+        psi[o_h:o_t], mode, target, now, dt, tolerance, state, 12 + int(state[4]),
     )
     if done < 0:
         return done
@@ -73,11 +76,8 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     y[o_charge] = psi[o_charge] + dt * terminal[1]
     pop_sites, pop_at = pops[2], pops[3]
     for k in range(len(speed)):
-        if speed[k] > 0.0:
-            for m in range(pop_at[k], pop_at[k] + pop_sites[k]):
-                rate = dt * speed[k] * abs(j[m])
-                sign = 1.0 if j[m] > 0.0 else -1.0
-                hyst[m] = (psi[o_h + m] + rate * sign) / (1.0 + rate)
+        for m in range(pop_at[k], pop_at[k] + pop_sites[k]):
+            hyst[m], _ = branch(psi[o_h + m], dt * speed[k], j[m])
     if capacity_kelvin > 0.0:
         source = heat(mesh, pops, tables, j, base, gain, terminal[0], terminal[1], kelvin, now[1])
         per = dt / capacity_kelvin

@@ -63,7 +63,7 @@ def heat(mesh, pops, tables, j, base, gain, volts, amps, kelvin, above):
     ``-i . grad phi + a j eta`` by parts), with the equilibrium potential: what hysteresis costs is heat.
     """
     site_width = mesh[10]
-    pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap = pops
+    pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace = pops
     data, meta = tables
     total = -amps * volts
     for k in range(len(pop_first)):
@@ -120,7 +120,9 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
     if mode == CURRENT:
         terminal[1] = target
-    branches(pops, rule, terminal[1], h)
+    branches(pops, rule, terminal[1], psi[o_h:o_t])
+    for k in range(len(speed)):
+        pops[7][k] = 0.0
     # Constants would be types of their own to the compiler, and all below compiled twice.
     never = mode < 0
     first_most = 60 + min(mode, 0)
@@ -135,12 +137,12 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     tight = (tolerance[0] * 1e-3, tolerance[1], tolerance[2], tolerance[3])
     done = solve_stage(
         mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal, psi[:nx], psi[o_q:o_h], psi_layer,
-        h, mode, target, now, dt, tight, state, first_most,
+        psi[o_h:o_t], mode, target, now, dt, tight, state, first_most,
     )
     state[1] = 99.0
     if done < 0:
         return INFEASIBLE
-    for i in range(o_h):
+    for i in range(o_t):
         y[i] = psi[i]
     if dt == 0.0:
         keep_charge(mesh, pops, j, conductance, terminal[1], first_positive)

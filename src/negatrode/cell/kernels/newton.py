@@ -146,7 +146,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     """
     (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
      site_width, pore, unknown_c, unknown_e, unknown_s, last) = mesh
-    (pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap) = pops
+    (pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace) = pops
     data, meta = tables
     (props, base, gain, residual, conductance, by_salt, spread, sums, a, b, b2, metal, capacity) = work
     thermal_volt, kelvin, contact, half_cell, c_scale, any_volumes = physics
@@ -166,7 +166,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
             volume_lines(parts, pops, tables, psi_q, q, j, dt, base, gain, iteration > 0)
         electrolyte_properties(data, meta, c, props)
         respond(
-            data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap,
+            data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace,
             site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
             residual, conductance, by_salt, spread, sums, fresh,
         )

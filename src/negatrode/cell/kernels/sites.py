@@ -45,34 +45,51 @@ def exchange_current(data, meta, tables, k, x, c):
 
 
 @njit(**_options)
-def equilibrium(data, meta, pop_tables, k, x, kelvin, gap_share, thermal_volt):
-    """Potential of the surface and its slope; beyond empty and full it runs away, so that limits are met."""
+def branch(past, pace, flux):
+    """State of the hysteresis after a stage, and its slope in the flux."""
+    whole = 1.0 + pace * abs(flux)
+    h = (past + pace * flux) / whole
+    sign = 1.0 if flux > 0.0 else -1.0
+    return h, pace * (1.0 - h * sign) / whole
+
+
+@njit(**_options)
+def equilibrium(data, meta, pop_tables, k, x, kelvin, share, split, thermal_volt):
+    """Potential of the surface, its slope, and half the distance of the branches (where they are split).
+
+    Beyond empty and full the potential runs away, so that limits are met.
+    """
     potential, potential_x = look(data, meta, pop_tables[k, POTENTIAL], x)
     if kelvin != 0.0:
         entropy, entropy_x = look(data, meta, pop_tables[k, ENTROPY], x)
         potential += kelvin * entropy
         potential_x += kelvin * entropy_x
-    if gap_share != 0.0:
+    gap = 0.0
+    if split:
         gap, gap_x = look(data, meta, pop_tables[k, GAP], x)
-        potential += gap_share * gap
-        potential_x += gap_share * gap_x
+        potential += share * gap
+        potential_x += share * gap_x
     beyond = x - min(max(x, EDGE), 1.0 - EDGE)
     if beyond != 0.0:
         potential -= beyond * thermal_volt / EDGE
         potential_x -= thermal_volt / EDGE
-    return potential, potential_x
+    return potential, potential_x, gap
 
 
 @njit(**_options)
 def settle(
-    data, meta, pop_tables, k, drive, base, slope, flux, c, kelvin, gap_share, film, thermal_volt,
+    data, meta, pop_tables, k, drive, base, slope, flux, c, kelvin, past, pace, film, thermal_volt,
 ):
     """Flux at which the reaction balances ``drive = phi_s - phi_e``, found within its bracket."""
     low, high = (base - 1.0 - 1e-3) / slope, (base + 1e-3) / slope
     j = min(max(flux, low), high)
     for _ in range(80):
         x = base - slope * j
-        potential, potential_x = equilibrium(data, meta, pop_tables, k, x, kelvin, gap_share, thermal_volt)
+        share, share_j = branch(past, pace, j)
+        split = pace != 0.0 or past != 0.0
+        potential, potential_x, gap = equilibrium(
+            data, meta, pop_tables, k, x, kelvin, share, split, thermal_volt,
+        )
         j0, j0_x, _ = exchange_current(data, meta, pop_tables, k, x, c)
         ratio = 0.5 * j / j0
         inverse = thermal_volt / (j0 * sqrt(1.0 + ratio * ratio))
@@ -83,7 +100,7 @@ def settle(
             low = j
         else:
             high = j
-        by_flux = potential_x * slope - inverse * (1.0 + 2.0 * ratio * j0_x * slope) - film
+        by_flux = potential_x * slope - inverse * (1.0 + 2.0 * ratio * j0_x * slope) - film - gap * share_j
         new = j - r / by_flux
         if not (low < new < high):
             new = 0.5 * (low + high)
@@ -95,13 +112,15 @@ def settle(
 
 @njit(**_options)
 def respond(
-    data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap,
+    data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace,
     site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
     residual, conductance, by_salt, spread, sums, fresh,
 ):
     """Residual and linearisation of every reaction, and per site the sums over populations.
 
     ``sums[s]`` = (sum a j, sum a conductance residual, sum a conductance, sum a conductance by_salt).
+    ``hysteresis`` is what the time formula adds to the branch state ``h``, ``pop_pace`` the flux's share:
+    ``h = (hysteresis + pace j) / (1 + pace |j|)`` (the one-state law, implicit; pace 0: ``h`` is given).
     ``kelvin`` is T - T_ref; ``thermal_volt`` is R T / F; ``spread`` is ``sqrt(j^2 + 4 j0^2)``. Without
     ``fresh`` the linearisation (conductance, by_salt) stays as it was when the matrix was made: the linear
     conservation laws hold after an update only if both use the same one.
@@ -119,15 +138,20 @@ def respond(
             flux = j[m]
             slope = gain[m]
             x = base[m] - slope * flux
-            share = hysteresis[m] * pop_gap[k]
+            past = hysteresis[m] * pop_gap[k]
+            pace = pop_pace[k]
             if fresh and slope > 0.0 and (x < NEAR or x > 1.0 - NEAR):
                 flux = settle(
                     data, meta, pop_tables, k, phi_s[s] - phi_e[node], base[m], slope, flux, c[node], kelvin,
-                    share, film, thermal_volt,
+                    past, pace, film, thermal_volt,
                 )
                 j[m] = flux
                 x = base[m] - slope * flux
-            potential, potential_x = equilibrium(data, meta, pop_tables, k, x, kelvin, share, thermal_volt)
+            share, share_j = branch(past, pace, flux)
+            split = pop_gap[k] != 0
+            potential, potential_x, gap = equilibrium(
+                data, meta, pop_tables, k, x, kelvin, share, split, thermal_volt,
+            )
             j0, j0_x, j0_c = exchange_current(data, meta, pop_tables, k, x, c[node])
             ratio = 0.5 * flux / j0
             inverse = thermal_volt / (j0 * sqrt(1.0 + ratio * ratio))
@@ -135,6 +159,7 @@ def respond(
             spread[m] = 2.0 * thermal_volt / inverse
             if fresh:
                 by_flux = potential_x * slope - inverse * (1.0 + 2.0 * ratio * j0_x * slope) - film
+                by_flux -= gap * share_j
                 # Where the potential rises with stoichiometry the slope may lose its sign; keep a descent.
                 by_flux = min(by_flux, -0.05 * inverse - film)
                 conductance[m] = -1.0 / by_flux
