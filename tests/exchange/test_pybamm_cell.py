@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.exchange.pybamm_sets_read import FULL, HALF, import_pybamm, model_options, read
 
 from negatrode.cell.electrode import Electrode, Particle
 from negatrode.core.errors import InputError, MissingInput, Refusal
 from negatrode.exchange.pybamm_cell import from_pybamm
 from negatrode.material.electrolyte import LithiumMetal
 from negatrode.material.table import FARADAY
+from tests.exchange.pybamm_sets_read import FULL, HALF, import_pybamm, model_options, read
 
 TEMPERATURES = (281.3, 298.15, 312.9)
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.exchange.pybamm_sets_read import import_pybamm, read
 
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode
 from negatrode.core.errors import Refusal
 from negatrode.exchange.pybamm_cell import from_pybamm
 from negatrode.exchange.pybamm_sets import chen2020_tables, pybamm_options, to_pybamm
+from tests.exchange.pybamm_sets_read import import_pybamm, read
 
 
 def _solved(values: Any, options: dict[str, Any], model: str = "DFN") -> Any:

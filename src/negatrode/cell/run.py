@@ -108,8 +108,9 @@ class Run:
         p = self.packed
         code = compiled.march()(
             p.mesh, p.pops, p.parts, p.tables, self.work, p.at, self.history, self.y, self.psi,
-            self.psi_layer, self.change, self.small, self.clock, self.gear, p.physics, p.thermal, p.other, self.tolerance,
-            self.newton, self.counts, c.mode, c.target, c.drive, self.hint, c.ends, longest, out, fields,
+            self.psi_layer, self.change, self.small, self.clock, self.gear, p.physics, p.thermal, p.other,
+            self.tolerance, self.newton, self.counts, c.mode, c.target, c.drive, self.hint, c.ends,
+            longest, out, fields,
             first_step,
         )  # fmt: skip
         return int(code)
