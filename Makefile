@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEMO   ?= demo-hard-carbon
 ALLOY  ?= demo-alloy
 
-.PHONY: demo test lint docs-check bench coverage-study fuzz oracles clean
+.PHONY: demo test lint docs-check bench random-cells coverage-study fuzz oracles clean
 
 demo: $(STAMP)
 	$(BIN)/negatrode demo hard-carbon -o $(DEMO)
@@ -25,10 +25,14 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 test: lint
+	$(BIN)/negatrode warm
 	$(BIN)/python -m pytest -n 2
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/speed.py
+
+random-cells: $(STAMP)
+	$(BIN)/python benchmarks/random_cells.py
 
 coverage-study: $(STAMP)
 	$(BIN)/python benchmarks/coverage_study.py

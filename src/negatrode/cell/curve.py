@@ -31,7 +31,9 @@ class LithiumBalance:
 
 @dataclass(frozen=True)
 class ErrorEstimate:
-    """Difference to a solution on a finer mesh with ten times tighter tolerances, beyond the first second.
+    """Difference to a solution on a finer mesh with ten times tighter tolerances.
+
+    Step by step, beyond the first second of each.
 
     ``rms`` and ``largest`` in V.
     """

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from negatrode.cli import commands
+from negatrode.cli import commands, simulate
 
 app = typer.Typer(
     name="negatrode",
@@ -42,6 +42,8 @@ app.command("judge")(commands.judge)
 app.add_typer(commands.claims, name="claims")
 app.command("recipes")(commands.recipes)
 app.command("inspect")(commands.inspect)
+app.command("simulate")(simulate.simulate)
+app.command("warm")(simulate.warm)
 
 
 def main() -> None:

@@ -1,0 +1,170 @@
+"""``negatrode simulate`` and ``negatrode warm``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from negatrode.cli.console import Talk, emit, emit_json, refusals, table
+from negatrode.core.errors import InputError
+
+if TYPE_CHECKING:
+    from negatrode.cell.cell import Cell
+    from negatrode.cell.curve import Curve
+
+
+def simulate(
+    cell: Annotated[
+        str, typer.Argument(metavar="CELL", help="A BPX file, or pybamm:NAME for a PyBaMM parameter set.")
+    ],
+    steps: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--step", "-s", metavar="SENTENCE", help='Such as "Charge at C/2 until 4.2 V"; repeatable.'
+        ),
+    ] = None,
+    cycles: Annotated[int, typer.Option("--cycles", help="How often the steps are done.")] = 1,
+    soc: Annotated[float | None, typer.Option("--soc", help="Initial state of charge, 0 to 1.")] = None,
+    voltage: Annotated[
+        float | None, typer.Option("--voltage", help="Initial equilibrium voltage, V.")
+    ] = None,
+    accuracy: Annotated[
+        str, typer.Option("--accuracy", help="quick, fast, standard, fine or reference.")
+    ] = "standard",
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Curve as .csv, .bdf.csv or .parquet."),
+    ] = None,
+    estimate_error: Annotated[
+        bool, typer.Option(help="Solve again on a finer mesh and report the difference.")
+    ] = True,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+) -> None:
+    """Simulate a cell (Doyle-Fuller-Newman model) through a protocol."""
+    with refusals(as_json=as_json):
+        from negatrode.cell.protocol import Protocol
+        from negatrode.cell.simulate import simulate as simulate_cell
+        from negatrode.cell.warm import warm
+
+        talk = Talk(quiet=quiet)
+        protocol = Protocol.of(*(steps or ["Discharge at 1C"]), cycles=cycles)
+        subject = find_cell(cell)
+        if out is not None and out.exists() and not overwrite:
+            raise InputError(
+                f"{out} is there already", rule="nothing is overwritten unasked", remedy="--overwrite"
+            )
+        warm(talk.say)
+        began = time.perf_counter()
+        curve = simulate_cell(
+            subject,
+            protocol,
+            accuracy_level=accuracy,
+            soc=soc,
+            voltage=voltage,
+            estimate_error=estimate_error,
+        )
+        talk.say(f"{len(curve.time)} points in {1e3 * (time.perf_counter() - began):.1f} ms")
+        if out is not None:
+            from negatrode.exchange.battery_data import write_battery_data
+
+            write_battery_data(curve, out, overwrite=overwrite)
+        if as_json:
+            emit_json(curve_json(curve))
+        else:
+            emit(summary(subject, curve))
+            if out is not None:
+                emit(f"curve: {out}")
+
+
+def warm(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False) -> None:
+    """Compile the cell engine, so that the first simulation does not wait for it."""
+    with refusals(as_json=False):
+        from negatrode.cell.warm import cache_folder
+        from negatrode.cell.warm import warm as compile_all
+
+        took = compile_all(Talk(quiet=quiet).say)
+        emit(f"compiled in {took:.1f} s" if took else f"already compiled, in {cache_folder()}")
+
+
+def find_cell(name: str) -> Cell:
+    """The cell that an argument names."""
+    if name.startswith("pybamm:"):
+        from negatrode.exchange.pybamm_cell import from_pybamm
+
+        return from_pybamm(name.removeprefix("pybamm:"))
+    path = Path(name)
+    if path.suffix.lower() != ".json":
+        raise InputError(
+            f"{name!r} names no cell",
+            rule="a BPX file (.json), or pybamm: and the name of a parameter set",
+            remedy="for example pybamm:Chen2020",
+        )
+    from negatrode.exchange.bpx import read_bpx
+
+    return read_bpx(path)
+
+
+def summary(cell: Cell, curve: Curve) -> str:
+    """What a person wants to know first."""
+    rows = [
+        ["ended", curve.ended.text],
+        ["duration", f"{curve.duration:.6g} s"],
+        ["capacity", f"{curve.capacity[-1]:.6g} A h (net, positive on discharge)"],
+        ["energy", f"{energy(curve):.6g} W h"],
+        ["voltage", f"{curve.voltage[0]:.4f} to {curve.voltage[-1]:.4f} V"],
+        ["lithium", f"kept to {abs(curve.lithium.drift):.1e} of {sum(curve.lithium.start.values()):.5g} A h"],
+    ]
+    if cell.thermal is not None:
+        rows.append(["temperature", f"{curve.temperature.min():.2f} to {curve.temperature.max():.2f} K"])
+    if curve.error is not None:
+        text = f"{1e3 * curve.error.rms:.3f} mV rms, {1e3 * curve.error.largest:.3f} mV at most"
+        rows.append(["numerical error", text + " (against a finer mesh, beyond 1 s)"])
+    rows.append(["solved", f"{curve.counts.steps} steps on {curve.counts.mesh}"])
+    return table(rows, head=[cell.name, ""])
+
+
+def energy(curve: Curve) -> float:
+    """Energy delivered, W h: the trapezoid of voltage over charge."""
+    import numpy as np
+
+    return float(np.trapezoid(curve.voltage, curve.capacity))
+
+
+def curve_json(curve: Curve) -> dict[str, Any]:
+    """The object of ``--json`` (docs/json.md)."""
+    error = curve.error
+    return {
+        "model": curve.model,
+        "ended": {"reason": curve.ended.reason.name, "text": curve.ended.text, "where": curve.ended.where},
+        "duration_s": curve.duration,
+        "capacity_Ah": float(curve.capacity[-1]),
+        "energy_Wh": energy(curve),
+        "error": None if error is None else {"rms_V": error.rms, "largest_V": error.largest},
+        "lithium": {
+            "start_Ah": curve.lithium.start,
+            "end_Ah": curve.lithium.end,
+            "drift": curve.lithium.drift,
+            "charge_drift": curve.lithium.charge_drift,
+        },
+        "solver": {
+            "steps": curve.counts.steps,
+            "iterations": curve.counts.iterations,
+            "rejected": curve.counts.rejected,
+            "failed": curve.counts.failed,
+            "mesh": curve.counts.mesh,
+        },
+        "curve": {
+            "time_s": curve.time.tolist(),
+            "voltage_V": curve.voltage.tolist(),
+            "current_A": curve.current.tolist(),
+            "capacity_Ah": curve.capacity.tolist(),
+            "temperature_K": curve.temperature.tolist(),
+            "step": curve.step.tolist(),
+            "cycle": curve.cycle.tolist(),
+        },
+    }
