@@ -14,11 +14,13 @@ from negatrode.cell.control import Control, control
 from negatrode.cell.curve import Curve, Fields, SolverCounts
 from negatrode.cell.diagnosis import DEPLETED, diagnose
 from negatrode.cell.ending import Ended, Ending
+from negatrode.cell.ideal import single_particle, single_particle_mesh
 from negatrode.cell.inventory import balance
 from negatrode.cell.mesh import Resolution
 from negatrode.cell.observe import fields_of
 from negatrode.cell.packing import HISTORY_ROWS, MODAL, Packed, electrodes_of, pack
 from negatrode.cell.protocol import Protocol, Step
+from negatrode.core.errors import InputError
 
 Array = NDArray[np.float64]
 _ROOM, _STUCK, _JUMP = -1, -2, -5
@@ -245,7 +247,16 @@ def perform(
     model: str = "DFN",
     start: Array | None = None,
 ) -> Curve:
-    """Carry out a protocol; where the mesh cannot follow the salt, again on one that can."""
+    """Carry out a protocol; where the mesh cannot follow the salt, again on one that can.
+
+    ``model``: "DFN", or "SPM" for its limit of ideal transport (cell/ideal.py).
+    """
+    if model == "SPM":
+        mesh = single_particle_mesh(settings.resolution)
+        run, ended = _attempt(single_particle(cell), protocol, settings, mesh, keep_fields, start)
+        return run.curve(ended, model)
+    if model != "DFN":
+        raise InputError(f"a model {model!r}", rule='a model is "DFN" or "SPM"')
     run, ended = _attempt(cell, protocol, settings, settings.resolution, keep_fields, start)
     if start is not None:
         return run.curve(ended, model)
@@ -261,7 +272,7 @@ def _attempt(
     cell: Cell, protocol: Protocol, settings: Accuracy, mesh: Resolution, keep_fields: bool,
     start: Array | None,
 ) -> tuple[Run, Ended]:  # fmt: skip
-    run = Run(pack(cell, fitted(mesh, cell)), settings, keep_fields)
+    run = Run(pack(cell, fitted(mesh, cell) if mesh.order[1] * mesh.elements[1] > 1 else mesh), settings, keep_fields)
     return run, go_through(run, protocol, start)
 
 
