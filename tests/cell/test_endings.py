@@ -150,7 +150,7 @@ def test_ends_by_time_are_exact_and_never_hang() -> None:
     assert curve.duration == pytest.approx(sum(lengths), abs=1e-6)
 
 
-@pytest.mark.parametrize(("quantity", "value"), [("time", 0.0), ("capacity", 0.0), ("voltage", 9.0)])
+@pytest.mark.parametrize(("quantity", "value"), [("voltage", 9.0), ("current", 6.0)])
 def test_an_end_that_holds_at_the_start(quantity: str, value: float) -> None:
     """A step whose end already holds takes no time."""
     curve = run(chen2020(), Step("current", 5.0, (End(quantity, value),)))

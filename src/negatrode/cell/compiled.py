@@ -1,31 +1,52 @@
-"""The compiled kernels: whether they are there already, and getting them."""
+"""The compiled kernels: whether what lies in the cache is of these sources, and getting them."""
 
 from __future__ import annotations
 
-import os
+import contextlib
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 KERNELS = Path(__file__).parent / "kernels"
-ENTRY = KERNELS / "advance.py"
-
-
-def refresh() -> None:
-    """Have the entry compiled anew where any kernel is younger than it.
-
-    Numba keys its cache to the file of the entry alone, and would go on using an entry into which older
-    kernels were compiled.
-    """
-    newest = max(path.stat().st_mtime_ns for path in KERNELS.glob("*.py"))
-    if ENTRY.stat().st_mtime_ns < newest and os.access(ENTRY, os.W_OK):
-        os.utime(ENTRY, ns=(newest, newest))
+_STAMP = "kernels.sha256"
+_FILES = "advance.march-*"
 
 
 @cache
 def march() -> Any:
-    """The compiled entry, ``kernels.advance.march``."""
-    refresh()
+    """The compiled entry, ``kernels.advance.march``.
+
+    Numba keys its cache to the text of the entry's own file, and would go on using an entry into which older
+    kernels were compiled. A stamp of all sources beside it tells; what is of other sources is removed.
+    """
     from negatrode.cell.kernels.advance import march as entry
 
+    folder = Path(entry.stats.cache_path)
+    if not is_current(folder):
+        with contextlib.suppress(OSError):  # a folder that cannot be written holds nothing of ours either
+            for path in folder.glob(_FILES):
+                path.unlink(missing_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / _STAMP).write_text(sources(), encoding="ascii")
     return entry
+
+
+@cache
+def sources() -> str:
+    """Hash of the text of every kernel."""
+    whole = hashlib.sha256()
+    for path in sorted(KERNELS.glob("*.py")):
+        whole.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return whole.hexdigest()
+
+
+def is_current(folder: Path) -> bool:
+    """Whether the stamp in a cache folder is that of these sources."""
+    stamp = folder / _STAMP
+    return stamp.is_file() and stamp.read_text(encoding="ascii", errors="replace") == sources()
+
+
+def compiled_files(folder: Path) -> list[Path]:
+    """Compiled entries in a cache folder."""
+    return sorted(folder.glob(_FILES + ".nbc"))

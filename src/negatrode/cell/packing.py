@@ -48,8 +48,8 @@ def electrodes_of(cell: Cell) -> list[Electrode]:
     return [e for e in (cell.negative, cell.positive) if isinstance(e, Electrode)]
 
 
-def pack(cell: Cell, resolution: Resolution) -> Packed:
-    """Lay a cell out on a mesh of the given resolution."""
+def pack(cell: Cell, resolution: Resolution, *, reduced: bool = False) -> Packed:
+    """Lay a cell out on a mesh of the given resolution; ``reduced`` for the SPMe."""
     electrodes = electrodes_of(cell)
     plan = layout(resolution, cell.is_half_cell)
     layers = (electrodes[0], cell.separator, cell.positive)
@@ -67,6 +67,7 @@ def pack(cell: Cell, resolution: Resolution) -> Packed:
         plan.unknown_s, plan.last,
     )  # fmt: skip
     x = thickness @ plan.x_share
+    whole_mesh = (*mesh, *_averages(cell, plan, thickness, efficiency, sigma, width))
     metal = cell.negative if isinstance(cell.negative, LithiumMetal) else None
     el = cell.electrolyte
     tables = [
@@ -82,7 +83,7 @@ def pack(cell: Cell, resolution: Resolution) -> Packed:
     physics = (
         float(contact), cell.is_half_cell, float(el.initial_concentration), bool(np.any(parts[0] == VOLUMES)),
         float(cell.area), float(cell.reference_temperature),
-        0 if cell.is_half_cell else plan.sites[0],
+        0 if cell.is_half_cell else plan.sites[0], reduced,
     )  # fmt: skip
     heat = cell.thermal
     thermal = (
@@ -93,10 +94,28 @@ def pack(cell: Cell, resolution: Resolution) -> Packed:
     at = _places(width.shape[1], states, int(sum(pops[2])), len(plan.site_node))
     own_tables = (block.data.copy() if heat is not None else block.data, block.meta.copy())
     return Packed(
-        cell, plan, x, mesh, pops, parts, own_tables,
+        cell, plan, x, whole_mesh, pops, parts, own_tables,
         (*rules, block.warmth), physics, thermal, capacity, at,
         tuple(p for e in electrodes for p in e.particles),
     )  # fmt: skip
+
+
+def _averages(
+    cell: Cell, plan: Layout, thickness: Array, efficiency: Array, sigma: Array, width: Array
+) -> tuple[Array, Array, Array]:
+    """What kernels/averaged.py needs: shares of the current, plain widths, lumped resistances."""
+    half = cell.is_half_cell
+    across = np.empty((2, width.shape[1]))
+    # The electrolyte's share rises over the negative electrode and falls over the positive.
+    rise = np.ones(width.shape[1]) if half else plan.x_share[0]
+    across[0] = rise - plan.x_share[2]
+    across[1] = width.sum(axis=0) - (width[0] if half else 0.0)
+    positive = np.full(plan.sites[-1], -1.0 / thickness[2])
+    share = positive if half else np.concatenate((np.full(plan.sites[0], 1.0 / thickness[0]), positive))
+    parts = thickness / efficiency / np.array([3.0, 1.0, 3.0])
+    solid = thickness[2] / (3 * sigma[2]) + (0.0 if half else thickness[0] / (3 * sigma[0]))
+    ionic = parts[1] + parts[2] + (0.0 if half else parts[0])
+    return across, share, np.array([ionic, solid, float(across[1].sum())])
 
 
 def _places(nx: int, states: int, fluxes: int, sites: int) -> tuple[int, ...]:

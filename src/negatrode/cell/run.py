@@ -28,7 +28,7 @@ _COLUMNS = 20
 _LONGEST = 1e300
 _NO_ROWS = np.zeros((0, 0))
 # A march that is stuck starts again consistently; this often without getting on, it is given up.
-_RESTARTS = 3
+_RESTARTS = 8
 # A separator gets at most this many times the elements of an electrode.
 _WIDEST = 3.0
 _RESTARTS_IN_ALL = 100
@@ -89,7 +89,7 @@ class Run:
             if rule is not None:
                 fluxes = o_h + p.pops[3][k]
                 y[fluxes : fluxes + sites] = rule.initial
-        ground = 0.0 if p.physics[1] else y[o_s]
+        ground = 0.0 if p.physics[1] or p.physics[7] else y[o_s]
         y[o_s:o_j] -= ground
         y[o_e:o_s] = -ground
         y[p.at[8]] = y[o_j - 1]
@@ -158,27 +158,30 @@ class Run:
             room = min(2 * room, 4096)
             if code >= 0 or code not in (_ROOM, _STUCK, _JUMP):
                 return code
-            if code == _JUMP and self._restart(c, 0) < 0:
-                return code
+            if code == _JUMP:
+                self._restart(c, 0)
             if code == _STUCK:
                 restarts = restarts + 1 if self.clock[0] - since < 1e-3 else 0
                 since, total = float(self.clock[0]), total + 1
                 if self.salt_left() < DEPLETED or restarts > _RESTARTS or total > _RESTARTS_IN_ALL:
                     return code
-                if self._restart(c, restarts) < 0:
-                    return code
+                self._restart(c, restarts)
 
     def salt_left(self, ever: bool = False) -> float:
         """Lowest salt concentration, now or ever, as a share of the initial one."""
         lowest = self.newton[3] if ever else self.history[0, : self.packed.at[0]].min()
         return float(lowest) / self.packed.cell.electrolyte.initial_concentration
 
-    def _restart(self, c: Control, attempt: int) -> int:
+    def _restart(self, c: Control, attempt: int) -> None:
         """A consistent start at the present state, within the same step."""
         began = self.clock[2:4].copy()
-        code = self.begin(c, self._target_now(c), 1e-2 * 0.1**attempt)
+        step = 1e-2 * 0.1**attempt
+        if self.begin(c, self._target_now(c), step) < 0:
+            # Surfaces at their end have no instant answer; from rest in every variable a short step has one.
+            self.history[1:] = 0.0
+            self.clock[1] = step
+            self.gear[:2] = 1, 0
         self.clock[2:4] = began
-        return code
 
     def _target_now(self, c: Control) -> float:
         if c.drive.shape[1] < 2:
@@ -249,20 +252,25 @@ def perform(
 ) -> Curve:
     """Carry out a protocol; where the mesh cannot follow the salt, again on one that can.
 
-    ``model``: "DFN", or "SPM" for its limit of ideal transport (cell/ideal.py).
+    ``model``: "DFN"; "SPMe" (kernels/averaged.py); or "SPM", the limit of ideal transport (cell/ideal.py).
     """
     if model == "SPM":
         mesh = single_particle_mesh(settings.resolution)
         run, ended = _attempt(single_particle(cell), protocol, settings, mesh, keep_fields, start)
         return run.curve(ended, model)
+    if model == "SPMe":
+        mesh = settings.resolution
+        run, ended = _attempt(cell, protocol, settings, mesh, keep_fields, start, reduced=True)
+        return run.curve(ended, model)
     if model != "DFN":
-        raise InputError(f"a model {model!r}", rule='a model is "DFN" or "SPM"')
+        raise InputError(f"a model {model!r}", rule='a model is "DFN", "SPMe" or "SPM"')
     run, ended = _attempt(cell, protocol, settings, settings.resolution, keep_fields, start)
     if start is not None:
         return run.curve(ended, model)
     if run.salt_left(ever=True) < _STRAINED and _nodes(settings.resolution) < _nodes(STRAINED):
         run, ended = _attempt(cell, protocol, settings, STRAINED, keep_fields, None)
-    unsafe = not ended.physical or ended.reason is Ending.INFEASIBLE or run.salt_left(ever=True) < _THIN
+    stuck = ended.reason not in (Ending.COMPLETED, Ending.LOWER_VOLTAGE, Ending.UPPER_VOLTAGE)
+    unsafe = stuck or run.salt_left(ever=True) < _THIN
     if unsafe:
         run, ended = _attempt(cell, protocol, settings, ROBUST, keep_fields, None)
     return run.curve(ended, model)
@@ -270,9 +278,10 @@ def perform(
 
 def _attempt(
     cell: Cell, protocol: Protocol, settings: Accuracy, mesh: Resolution, keep_fields: bool,
-    start: Array | None,
+    start: Array | None, *, reduced: bool = False,
 ) -> tuple[Run, Ended]:  # fmt: skip
-    run = Run(pack(cell, fitted(mesh, cell) if mesh.order[1] * mesh.elements[1] > 1 else mesh), settings, keep_fields)
+    single = mesh.order[1] * mesh.elements[1] == 1
+    run = Run(pack(cell, mesh if single else fitted(mesh, cell), reduced=reduced), settings, keep_fields)
     return run, go_through(run, protocol, start)
 
 

@@ -35,7 +35,7 @@ def simulate(
     cell, protocol:
         What is cycled, and how: a Protocol, a step, a sentence, or a list of steps and sentences.
     model:
-        "DFN" (Doyle, Fuller and Newman) or "SPM" (single particle).
+        "DFN" (Doyle, Fuller and Newman), "SPMe" (single particle with electrolyte) or "SPM".
     accuracy_level:
         "quick", "fast", "standard", "fine", "reference", or an Accuracy.
     soc, voltage:

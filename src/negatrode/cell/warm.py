@@ -34,15 +34,9 @@ def is_warm() -> bool:
     """Whether a simulation can begin without compiling."""
     from negatrode.cell import compiled
 
-    tag = f"py{sys.version_info.major}{sys.version_info.minor}"
-    newest = compiled.ENTRY.stat().st_mtime
-    indices = list(cache_folder().glob(f"advance.march-*.{tag}.nbi"))
-    return any(index.stat().st_mtime >= newest and list_data(index) for index in indices)
-
-
-def list_data(index: Path) -> list[Path]:
-    """Compiled files that belong to an index file."""
-    return list(index.parent.glob(index.name.removesuffix(".nbi") + ".*.nbc"))
+    folder = cache_folder()
+    tag = f".py{sys.version_info.major}{sys.version_info.minor}."
+    return compiled.is_current(folder) and any(tag in path.name for path in compiled.compiled_files(folder))
 
 
 def warm(say: Say | None = None, every: float = 2.0) -> float:

@@ -41,7 +41,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     """Predict and solve one stage of step ``h``; returns Newton's iterations or -1."""
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
     nx = o_q
-    contact, half_cell, c_scale, any_volumes, area, reference, first_positive = physics
+    contact, half_cell, c_scale, any_volumes, area, reference, first_positive, reduced = physics
     capacity_kelvin, cooling, ambient = thermal
     rule, speed, warmth = other
     base, gain = work[1], work[2]
@@ -54,7 +54,7 @@ def stage(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, order
     kelvin = y[o_t]
     if capacity_kelvin > 0.0:
         set_temperature(tables, warmth, kelvin)
-    now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
+    now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes, reduced)
     dt = h / ALPHA[order]
     branches(pops, rule, terminal[1], psi[o_h:o_t])
     for k in range(len(speed)):

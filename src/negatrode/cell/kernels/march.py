@@ -106,7 +106,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     """Consistent start of a protocol step: solve the algebraic equations, then set the first differences."""
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
     nx = o_q
-    contact, half_cell, c_scale, any_volumes, area, reference, first_positive = physics
+    contact, half_cell, c_scale, any_volumes, area, reference, first_positive, reduced = physics
     capacity_kelvin, cooling, ambient = thermal
     rule, speed, warmth = other
     (props, base, gain, residual, conductance, by_salt, spread, sums, a, b, b2, metal, capacity) = work
@@ -117,7 +117,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     phi_e, phi_s, j, terminal = y[o_e:o_s], y[o_s:o_j], y[o_j:o_v], y[o_v:nv]
     kelvin = y[o_t]
     set_temperature(tables, warmth, kelvin)
-    now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes)
+    now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes, reduced)
     if mode == CURRENT:
         terminal[1] = target
     branches(pops, rule, terminal[1], psi[o_h:o_t])
@@ -155,12 +155,12 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     if half_cell:
         lithium(tables[0], tables[1], c[0], terminal[1], now[0], metal)
     (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
-     site_width, pore, unknown_c, unknown_e, unknown_s, last) = mesh
+     site_width, pore, unknown_c, unknown_e, unknown_s, last, across, site_share, lumped) = mesh
     assemble(
         el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
         node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, (a.shape[1] - 1) // 2,
         props, sums, c, c, phi_e, phi_s, terminal[1], half_cell, metal, now[0], 1.0, 1.0, capacity,
-        psi_layer, a, b, never, never,
+        psi_layer, a, b, never, never, reduced, across, site_share,
     )
     for i in range(nx):
         rate[i] = b[unknown_c[i]] / pore[i]

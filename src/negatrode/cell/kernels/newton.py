@@ -6,6 +6,7 @@ from math import asinh, sinh, sqrt
 
 from numba import njit
 
+from negatrode.cell.kernels.averaged import current_column, salt_transport, terminal_volts, volts_step
 from negatrode.cell.kernels.layers import FARADAY, METAL, conduction, electrolyte_properties, transport
 from negatrode.cell.kernels.linear import factor, solve
 from negatrode.cell.kernels.lookup import _options, look
@@ -37,7 +38,7 @@ def assemble(
     el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
     node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
     props, sums, psi, c, phi_e, phi_s, current, half_cell, metal, thermal_volt, dt, dt_matrix, capacity,
-    psi_layer, a, b, with_matrix, charging,
+    psi_layer, a, b, with_matrix, charging, reduced, across, site_share,
 ):
     """Fill ``b = -residual`` and, on demand, the matrix, for the macroscopic unknowns of all nodes.
 
@@ -47,14 +48,20 @@ def assemble(
     """
     nx = len(c)
     clear(a, b, with_matrix)
-    transport(
-        el_first, el_layer, el_half, order, weights, derivative, efficiency,
-        props, c, phi_e, thermal_volt, dt, unknown_c, unknown_e, band, a, b, with_matrix,
-    )
-    conduction(
-        el_first, el_layer, el_half, order, weights, derivative, conductivity,
-        node_site, phi_s, unknown_s, band, a, b, with_matrix,
-    )
+    if reduced:
+        salt_transport(
+            el_first, el_layer, el_half, order, weights, derivative, efficiency, across,
+            props, c, current, dt, unknown_c, band, a, b, with_matrix,
+        )
+    else:
+        transport(
+            el_first, el_layer, el_half, order, weights, derivative, efficiency,
+            props, c, phi_e, thermal_volt, dt, unknown_c, unknown_e, band, a, b, with_matrix,
+        )
+        conduction(
+            el_first, el_layer, el_half, order, weights, derivative, conductivity,
+            node_site, phi_s, unknown_s, band, a, b, with_matrix,
+        )
     for i in range(nx):
         row = unknown_c[i]
         b[row] -= pore[i] * (c[i] - psi[i])
@@ -72,6 +79,8 @@ def assemble(
         rc, re, rs = unknown_c[i], unknown_e[i], unknown_s[i]
         b[re] -= w * source
         b[rs] += w * source
+        if reduced:
+            b[rs] -= w * site_share[s] * current
         # The current that charges the double layer brings no lithium out of the particles.
         b[rc] += w * (dt * sums[s, 0] + dt_matrix * sums[s, 1]) / FARADAY
         if with_matrix:
@@ -86,10 +95,19 @@ def assemble(
             a[rc, rs - rc + band] -= t * faraday_slope
             a[rc, re - rc + band] += t * faraday_slope
             a[rc, band] -= t * by_salt
+    if half_cell:
+        b[unknown_c[0]] += dt * current / FARADAY
+    if reduced:
+        # No potential of its own for the electrolyte: what it costs stands in the voltage.
+        for i in range(nx):
+            row = unknown_e[i]
+            b[row] = -phi_e[i]
+            if with_matrix:
+                fix(a, row, band)
+        return
     # The current leaves through the positive collector.
     b[unknown_s[nx - 1]] += current
     if half_cell:
-        b[unknown_c[0]] += dt * current / FARADAY
         row = unknown_e[0]
         b[row] = -(phi_e[0] + metal[0])
         if with_matrix:
@@ -139,18 +157,18 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
                 hysteresis, mode, target, physics, dt, tolerance, state, most):
     """Solve one stage; ``terminal`` = [volts, amps per m2] and the unknowns are overwritten.
 
-    ``physics`` = (R T / F, T - T_ref, series resistance in ohm m2, half cell, c scale, any finite volumes).
+    ``physics`` = (R T / F, T - T_ref, series resistance in ohm m2, half cell, c scale, any finite volumes,
+    whether the SPMe).
     ``tolerance`` = (V, relative to the c scale). ``state`` = [convergence rate, age of the matrix in
     stages, dt of the matrix, lowest salt, stages that are still to be solved with care: a new matrix in every
     iteration, to a tenth of the usual rest]. Returns the iterations used, or -1 where it did not converge.
     """
     (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
-     site_width, pore, unknown_c, unknown_e, unknown_s, last) = mesh
+     site_width, pore, unknown_c, unknown_e, unknown_s, last, across, site_share, lumped) = mesh
     (pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace) = pops
     data, meta = tables
     (props, base, gain, residual, conductance, by_salt, spread, sums, a, b, b2, metal, capacity) = work
-    thermal_volt, kelvin, contact, half_cell, c_scale, any_volumes = physics
-    nx = len(c)
+    thermal_volt, kelvin, contact, half_cell, c_scale, any_volumes, reduced = physics
     band = (a.shape[1] - 1) // 2
     before = 0.0
     careful = state[4] > 0.0
@@ -176,26 +194,26 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
             el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
             node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
             props, sums, psi, c, phi_e, phi_s, terminal[1], half_cell, metal, thermal_volt, dt,
-            state[2], capacity, psi_layer, a, b, fresh, dt > 0.0,
+            state[2], capacity, psi_layer, a, b, fresh, dt > 0.0, reduced, across, site_share,
         )
         if fresh:
             factor(a, last, band)
         solve(a, last, band, b)
         amps_step = 0.0
         if mode != CURRENT:
-            for i in range(len(b2)):
-                b2[i] = 0.0
-            b2[unknown_s[nx - 1]] = 1.0
-            if half_cell:
-                b2[unknown_e[0]] = -metal[2]
-                b2[unknown_c[0]] = dt / FARADAY
+            current_column(
+                reduced, half_cell, metal, site_node, site_width, site_share, across, el_first, el_layer,
+                order, weights, derivative, props, dt, unknown_c, unknown_e, unknown_s, b2,
+            )
             solve(a, last, band, b2)
-            top = unknown_s[nx - 1]
-            series = contact
-            volts_now = phi_s[nx_site(site_node)] - series * terminal[1]
+            volts_now, by_amps = terminal_volts(
+                data, meta, reduced, site_node, site_width, site_share, across, lumped, c, phi_s, terminal[1],
+                contact, half_cell, metal, thermal_volt,
+            )
+            by_amps += volts_step(reduced, site_node, site_width, site_share, unknown_s, b2)
+            by_salt_and_phi = volts_step(reduced, site_node, site_width, site_share, unknown_s, b)
             g, g_v, g_i = control_row(mode, target, volts_now, terminal[1])
-            denominator = g_v * (b2[top] - series) + g_i
-            amps_step = -(g + g_v * b[top]) / denominator
+            amps_step = -(g + g_v * by_salt_and_phi) / (g_v * by_amps + g_i)
             for i in range(len(b)):
                 b[i] += amps_step * b2[i]
         change, clipped = update(
@@ -204,7 +222,12 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
             tolerance[1] * c_scale, tolerance[2],
         )
         terminal[1] += amps_step
-        terminal[0] = phi_s[nx_site(site_node)] - contact * terminal[1]
+        if reduced and half_cell:
+            lithium(data, meta, c[0], terminal[1], thermal_volt, metal)
+        terminal[0], _ = terminal_volts(
+            data, meta, reduced, site_node, site_width, site_share, across, lumped, c, phi_s, terminal[1],
+            contact, half_cell, metal, thermal_volt,
+        )
         if not change < 1e12:
             return -1
         if clipped:
@@ -224,12 +247,6 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
             return iteration + 1
         before = change
     return -1
-
-
-@njit(**_options)
-def nx_site(site_node):
-    """Index of the site at the positive collector."""
-    return len(site_node) - 1
 
 
 @njit(**_options)
