@@ -97,7 +97,8 @@ def test_spme_of_a_half_cell() -> None:
         simulation = pybamm.Simulation(
             pybamm.lithium_ion.SPMe({"working electrode": "positive"}),
             parameter_values=pybamm.ParameterValues("Xu2019"), C_rate=1.0,
-            var_pts={"x_n": 20, "x_s": 40, "x_p": 60, "r_n": 20, "r_p": 100}, solver=pybamm.IDAKLUSolver(rtol=1e-6, atol=1e-8),
+            var_pts={"x_n": 20, "x_s": 40, "x_p": 60, "r_n": 20, "r_p": 100},
+            solver=pybamm.IDAKLUSolver(rtol=1e-6, atol=1e-8),
         )  # fmt: skip
         solution = simulation.solve(t_eval=[0, 5400], t_interp=np.linspace(1, 5400, 300))
     inside = solution.t <= curve.duration
