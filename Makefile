@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEMO   ?= demo-hard-carbon
 ALLOY  ?= demo-alloy
 
-.PHONY: demo test lint docs-check bench random-cells coverage-study fuzz oracles clean
+.PHONY: demo test lint docs-check bench bench-cell random-cells coverage-study fuzz oracles clean
 
 demo: $(STAMP)
 	$(BIN)/negatrode demo hard-carbon -o $(DEMO)
@@ -30,6 +30,10 @@ test: lint
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/speed.py
+
+# Converged references are made at the first run (an hour) and kept in build/references.
+bench-cell: $(STAMP)
+	$(BIN)/python -m benchmarks.cell.side_by_side
 
 random-cells: $(STAMP)
 	$(BIN)/python benchmarks/random_cells.py
