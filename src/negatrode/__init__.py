@@ -43,6 +43,8 @@ _WHERE = {
     "to_pybamm": "negatrode.exchange.pybamm_sets",
     "read_bpx": "negatrode.exchange.bpx",
     "write_bpx": "negatrode.exchange.bpx",
+    "read_cell": "negatrode.exchange.cell_file",
+    "write_cell": "negatrode.exchange.cell_file",
     "write_battery_data": "negatrode.exchange.battery_data",
 }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,26 +16,34 @@ from negatrode.core.errors import InputError
 if TYPE_CHECKING:
     from negatrode.cell.cell import Cell
     from negatrode.cell.curve import Curve
+    from negatrode.cell.protocol import Protocol
 
 
 def simulate(
     cell: Annotated[
-        str, typer.Argument(metavar="CELL", help="A BPX file, or pybamm:NAME for a PyBaMM parameter set.")
+        str,
+        typer.Argument(
+            metavar="CELL", help="CELL.toml, a BPX file (.json), or pybamm:NAME for a PyBaMM parameter set."
+        ),
     ],
     steps: Annotated[
         list[str] | None,
         typer.Option(
-            "--step", "-s", metavar="SENTENCE", help='Such as "Charge at C/2 until 4.2 V"; repeatable.'
+            "--step",
+            "-s",
+            metavar="SENTENCE",
+            help='Such as "Charge at C/2 until 4.2 V"; repeatable; in place of the protocol of CELL.toml.',
         ),
     ] = None,
-    cycles: Annotated[int, typer.Option("--cycles", help="How often the steps are done.")] = 1,
+    cycles: Annotated[int, typer.Option("--cycles", help="How often the given steps are done.")] = 1,
+    model: Annotated[str | None, typer.Option("--model", help="DFN (default), SPMe or SPM.")] = None,
     soc: Annotated[float | None, typer.Option("--soc", help="Initial state of charge, 0 to 1.")] = None,
     voltage: Annotated[
         float | None, typer.Option("--voltage", help="Initial equilibrium voltage, V.")
     ] = None,
     accuracy: Annotated[
-        str, typer.Option("--accuracy", help="quick, fast, standard, fine or reference.")
-    ] = "standard",
+        str | None, typer.Option("--accuracy", help="quick, fast, standard (default), fine or reference.")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Curve as .csv, .bdf.csv or .parquet."),
@@ -45,15 +55,16 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
 ) -> None:
-    """Simulate a cell (Doyle-Fuller-Newman model) through a protocol."""
+    """Simulate a cell through a protocol."""
     with refusals(as_json=as_json):
         from negatrode.cell.protocol import Protocol
         from negatrode.cell.simulate import simulate as simulate_cell
         from negatrode.cell.warm import warm
 
         talk = Talk(quiet=quiet)
-        protocol = Protocol.of(*(steps or ["Discharge at 1C"]), cycles=cycles)
-        subject = find_cell(cell)
+        given = Protocol.of(*(steps or ["Discharge at 1C"]), cycles=cycles)
+        found = find_cell(cell, talk.say)
+        protocol = given if steps or found.protocol is None else found.protocol
         if out is not None and out.exists() and not overwrite:
             raise InputError(
                 f"{out} is there already", rule="nothing is overwritten unasked", remedy="--overwrite"
@@ -61,9 +72,10 @@ def simulate(
         warm(talk.say)
         began = time.perf_counter()
         curve = simulate_cell(
-            subject,
+            found.cell,
             protocol,
-            accuracy_level=accuracy,
+            model=model or found.model,
+            accuracy_level=accuracy or found.accuracy,
             soc=soc,
             voltage=voltage,
             estimate_error=estimate_error,
@@ -76,7 +88,7 @@ def simulate(
         if as_json:
             emit_json(curve_json(curve))
         else:
-            emit(summary(subject, curve))
+            emit(summary(found.cell, curve))
             if out is not None:
                 emit(f"curve: {out}")
 
@@ -91,22 +103,37 @@ def warm(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.
         emit(f"compiled in {took:.1f} s" if took else f"already compiled, in {cache_folder()}")
 
 
-def find_cell(name: str) -> Cell:
-    """The cell that an argument names."""
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A cell, and what its file says about simulating it."""
+
+    cell: Cell
+    protocol: Protocol | None = None
+    model: str = "DFN"
+    accuracy: str = "standard"
+
+
+def find_cell(name: str, say: Callable[[str], None]) -> Found:
+    """The cell that an argument names; ``say`` hears what was assumed in reading it."""
     if name.startswith("pybamm:"):
         from negatrode.exchange.pybamm_cell import from_pybamm
 
-        return from_pybamm(name.removeprefix("pybamm:"))
+        return Found(from_pybamm(name.removeprefix("pybamm:")))
     path = Path(name)
-    if path.suffix.lower() != ".json":
-        raise InputError(
-            f"{name!r} names no cell",
-            rule="a BPX file (.json), or pybamm: and the name of a parameter set",
-            remedy="for example pybamm:Chen2020",
-        )
-    from negatrode.exchange.bpx import read_bpx
+    if path.suffix.lower() == ".toml":
+        from negatrode.exchange.cell_file import read_cell_file
 
-    return read_bpx(path)
+        file = read_cell_file(path, say=say)
+        return Found(file.cell, file.protocol, file.simulate.model, file.simulate.accuracy)
+    if path.suffix.lower() == ".json":
+        from negatrode.exchange.bpx import read_bpx
+
+        return Found(read_bpx(path, say=say))
+    raise InputError(
+        f"{name!r} names no cell",
+        rule="a CELL.toml, a BPX file (.json), or pybamm: and the name of a parameter set",
+        remedy="for example pybamm:Chen2020",
+    )
 
 
 def summary(cell: Cell, curve: Curve) -> str:
