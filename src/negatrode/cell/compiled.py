@@ -10,7 +10,7 @@ from typing import Any
 
 KERNELS = Path(__file__).parent / "kernels"
 _STAMP = "kernels.sha256"
-_FILES = "advance.march-*"
+_MARCH, _REPLAY = "advance.march-*", "tangent.replay-*"
 
 
 @cache
@@ -25,10 +25,19 @@ def march() -> Any:
     folder = Path(entry.stats.cache_path)
     if not is_current(folder):
         with contextlib.suppress(OSError):  # a folder that cannot be written holds nothing of ours either
-            for path in folder.glob(_FILES):
+            for path in (*folder.glob(_MARCH), *folder.glob(_REPLAY)):
                 path.unlink(missing_ok=True)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / _STAMP).write_text(sources(), encoding="ascii")
+    return entry
+
+
+@cache
+def replay() -> Any:
+    """The compiled entry of the sensitivities, ``kernels.tangent.replay``."""
+    march()  # removes what is of other sources
+    from negatrode.cell.kernels.tangent import replay as entry
+
     return entry
 
 
@@ -49,4 +58,4 @@ def is_current(folder: Path) -> bool:
 
 def compiled_files(folder: Path) -> list[Path]:
     """Compiled entries in a cache folder."""
-    return sorted(folder.glob(_FILES + ".nbc"))
+    return sorted(folder.glob(_MARCH + ".nbc"))

@@ -29,6 +29,7 @@ class Packed:
     """A cell as kernels see it: tuples of arrays, and where everything lies in the state vector."""
 
     cell: Cell
+    resolution: Resolution
     layout: Layout
     x: Array
     mesh: tuple[Any, ...]
@@ -94,7 +95,7 @@ def pack(cell: Cell, resolution: Resolution, *, reduced: bool = False) -> Packed
     at = _places(width.shape[1], states, int(sum(pops[2])), len(plan.site_node))
     own_tables = (block.data.copy() if heat is not None else block.data, block.meta.copy())
     return Packed(
-        cell, plan, x, whole_mesh, pops, parts, own_tables,
+        cell, resolution, plan, x, whole_mesh, pops, parts, own_tables,
         (*rules, block.warmth), physics, thermal, capacity, at,
         tuple(p for e in electrodes for p in e.particles),
     )  # fmt: skip

@@ -20,6 +20,7 @@ from negatrode.cell.mesh import Resolution
 from negatrode.cell.observe import fields_of
 from negatrode.cell.packing import HISTORY_ROWS, MODAL, Packed, electrodes_of, pack
 from negatrode.cell.protocol import Protocol, Step
+from negatrode.cell.trajectory import Stretch
 from negatrode.core.errors import InputError
 
 Array = NDArray[np.float64]
@@ -51,6 +52,7 @@ class Run:
     field_rows: list[Array] = field(default_factory=list)
     steps_done: list[tuple[int, int, int]] = field(default_factory=list)
     counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(4, dtype=np.int64))
+    stretches: list[Stretch] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         p = self.packed
@@ -132,9 +134,12 @@ class Run:
         c = control(step, self.packed.cell, float(self.history[0, self.packed.at[8]]))
         self.hint[0] = 0
         self._store_start()
+        own_ambient = step.temperature is not None
+        self._open_stretch(c, number, own_ambient, begins_step=True)
         met = self._already_met(c)
         if met is None:
-            met = self._march(c, longest)
+            met = self._march(c, longest, number, own_ambient)
+        self._close_stretch(met)
         self.steps_done.append((sum(len(r) for r in self.rows), number, cycle))
         if met < 0:
             return diagnose(self, c, Ending.SOLVER, number)
@@ -143,7 +148,7 @@ class Run:
             return self._limit(meaning, step, number)
         return None
 
-    def _march(self, c: Control, longest: float) -> int:
+    def _march(self, c: Control, longest: float, number: int, own_ambient: bool) -> int:
         """Advance until an end is met (its index); a negative code where the solver cannot go on."""
         restarts, since, total = 0, -1.0, 0
         room = 64
@@ -157,7 +162,11 @@ class Run:
             self.field_rows.append(fields[:used])
             room = min(2 * room, 4096)
             if code >= 0 or code not in (_ROOM, _STUCK, _JUMP):
+                if self.keep_fields and used:
+                    self._move_to_end(fields[used - 1])
                 return code
+            if code != _ROOM:
+                self._close_stretch(-1)
             if code == _JUMP:
                 self._restart(c, 0)
             if code == _STUCK:
@@ -166,6 +175,28 @@ class Run:
                 if self.salt_left() < DEPLETED or restarts > _RESTARTS or total > _RESTARTS_IN_ALL:
                     return code
                 self._restart(c, restarts)
+            if code != _ROOM:
+                self._open_stretch(c, number, own_ambient, begins_step=False)
+
+    def _move_to_end(self, row: Array) -> None:
+        """The last stored state is that after the whole step; the end lies within it."""
+        self.stretches[-1].beyond = row.copy()
+        row[:] = self.history[0]
+
+    def _open_stretch(self, c: Control, number: int, own_ambient: bool, *, begins_step: bool) -> None:
+        if self.keep_fields:
+            rows = sum(len(r) for r in self.rows)
+            self.stretches.append(
+                Stretch(
+                    number, c, self.packed.thermal, own_ambient, begins_step, rows, float(self.clock[0]),
+                    self.history[0].copy(),
+                )
+            )  # fmt: skip
+
+    def _close_stretch(self, met: int) -> None:
+        if self.keep_fields:
+            self.stretches[-1].last_row = sum(len(r) for r in self.rows)
+            self.stretches[-1].met = met
 
     def salt_left(self, ever: bool = False) -> float:
         """Lowest salt concentration, now or ever, as a share of the initial one."""
@@ -254,26 +285,40 @@ def perform(
 
     ``model``: "DFN"; "SPMe" (kernels/averaged.py); or "SPM", the limit of ideal transport (cell/ideal.py).
     """
-    if model == "SPM":
-        mesh = single_particle_mesh(settings.resolution)
-        run, ended = _attempt(single_particle(cell), protocol, settings, mesh, keep_fields, start)
-        return run.curve(ended, model)
-    if model == "SPMe":
-        mesh = settings.resolution
-        run, ended = _attempt(cell, protocol, settings, mesh, keep_fields, start, reduced=True)
-        return run.curve(ended, model)
-    if model != "DFN":
+    run, ended = solve(cell, protocol, settings, keep_fields=keep_fields, model=model, start=start)
+    return run.curve(ended, model)
+
+
+def solve(
+    cell: Cell,
+    protocol: Protocol,
+    settings: Accuracy,
+    *,
+    keep_fields: bool = False,
+    model: str = "DFN",
+    start: Array | None = None,
+) -> tuple[Run, Ended]:
+    """The run behind :func:`perform`, and why it ended."""
+    if model not in ("DFN", "SPMe", "SPM"):
         raise InputError(f"a model {model!r}", rule='a model is "DFN", "SPMe" or "SPM"')
-    run, ended = _attempt(cell, protocol, settings, settings.resolution, keep_fields, start)
-    if start is not None:
-        return run.curve(ended, model)
+    of_model, mesh = as_model(cell, settings.resolution, model)
+    if model != "DFN" or start is not None:
+        return _attempt(of_model, protocol, settings, mesh, keep_fields, start, reduced=model == "SPMe")
+    run, ended = _attempt(cell, protocol, settings, mesh, keep_fields, None)
     if run.salt_left(ever=True) < _STRAINED and _nodes(settings.resolution) < _nodes(STRAINED):
         run, ended = _attempt(cell, protocol, settings, STRAINED, keep_fields, None)
     stuck = ended.reason not in (Ending.COMPLETED, Ending.LOWER_VOLTAGE, Ending.UPPER_VOLTAGE)
     unsafe = stuck or run.salt_left(ever=True) < _THIN
     if unsafe:
         run, ended = _attempt(cell, protocol, settings, ROBUST, keep_fields, None)
-    return run.curve(ended, model)
+    return run, ended
+
+
+def as_model(cell: Cell, mesh: Resolution, model: str) -> tuple[Cell, Resolution]:
+    """Cell and mesh that stand for a model."""
+    if model == "SPM":
+        return single_particle(cell), single_particle_mesh(mesh)
+    return cell, mesh
 
 
 def _attempt(

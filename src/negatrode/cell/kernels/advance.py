@@ -252,9 +252,9 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
         if ends.shape[0] > 0:
             which, back = crossing(ends, history, order, clock, at, area)
             if which >= 0:
-                interpolate(history, order, back, y)
                 if fields.shape[0] > 0:
-                    keep(fields, gear[ROWS_USED], y)
+                    keep(fields, gear[ROWS_USED], history[0])  # the state at the moment itself is handed over
+                interpolate(history, order, back, y)
                 store(out, gear, history, y, clock, at, area, order, back)
                 clock[TIME] -= back * h
                 if int(ends[which, 0]) == WATCH_TIME:

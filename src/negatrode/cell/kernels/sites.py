@@ -25,6 +25,8 @@ POTENTIAL, EXCHANGE, SALT_FACTOR, ENTROPY, DIFFUSIVITY, GAP = range(6)
 EDGE = 1e-7
 # Nearer than this to empty and full the reaction is solved within its bracket before it is linearised.
 NEAR = 0.02
+# `fresh` of a linearisation that is exact whatever its sign (for derivatives, not for Newton's method).
+EXACT = 2
 
 
 @njit(**_options)
@@ -160,8 +162,9 @@ def respond(
             if fresh:
                 by_flux = potential_x * slope - inverse * (1.0 + 2.0 * ratio * j0_x * slope) - film
                 by_flux -= gap * share_j
-                # Where the potential rises with stoichiometry the slope may lose its sign; keep a descent.
-                by_flux = min(by_flux, -0.05 * inverse - film)
+                if fresh != EXACT:
+                    # Where the potential rises with stoichiometry the slope may lose its sign: descend.
+                    by_flux = min(by_flux, -0.05 * inverse - film)
                 conductance[m] = -1.0 / by_flux
                 by_salt[m] = 2.0 * inverse * ratio * j0_c
             residual[m] = r

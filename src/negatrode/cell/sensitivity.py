@@ -1,0 +1,136 @@
+"""Forward sensitivities: how the voltage moves with the parameters of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import PchipInterpolator
+
+from negatrode.cell.accuracy import Accuracy, accuracy
+from negatrode.cell.along import Along
+from negatrode.cell.cell import Cell
+from negatrode.cell.curve import Curve
+from negatrode.cell.parameters import Parameter, moved
+from negatrode.cell.protocol import Protocol, Step
+from negatrode.cell.run import as_model, solve
+from negatrode.cell.simulate import as_protocol, compile_once, prepare
+from negatrode.core.errors import InputError, NegatrodeError
+
+Array = NDArray[np.float64]
+# A parameter is moved by this share of itself: residuals round at 1e-16 and bend at 1e-6 of it.
+_SHARE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivities:
+    """Derivatives of a simulation by parameters.
+
+    Parameters
+    ----------
+    curve:
+        The simulation.
+    names:
+        The parameters, in the order of the last axis below.
+    voltage, current:
+        Shape (points, parameters): derivative at a fixed time, V (or A) per unit of the parameter. A table's
+        unit is its relative change, or the share of the direction that was given.
+    duration:
+        Derivative of the time of the last point, s per unit: what a parameter does to the end.
+    sizes:
+        Values of the parameters, so that ``voltage * sizes`` is per relative change (1 for tables).
+    """
+
+    curve: Curve
+    names: tuple[str, ...]
+    voltage: Array
+    current: Array
+    duration: Array
+    sizes: Array
+
+    def at(self, time: ArrayLike) -> Array:
+        """Derivatives of the voltage at any times (s): shape (times, parameters).
+
+        Piecewise cubic between the points of each step of the protocol; at a moment between two steps, of
+        the later one.
+        """
+        t = np.asarray(time, dtype=np.float64)
+        own = self.curve.time
+        if t.size and not (t.min() >= own[0] - 1e-9 and t.max() <= own[-1] + 1e-6):
+            raise InputError(
+                f"times from {t.min():g} to {t.max():g} s",
+                rule=f"the curve holds {own[0]:g} to {own[-1]:g} s",
+            )
+        result = np.empty((*t.shape, len(self.names)))
+        number = self.curve.step[np.clip(np.searchsorted(own, t, side="right") - 1, 0, len(own) - 1)]
+        for step in np.unique(number):
+            rows = np.flatnonzero(self.curve.step == step)
+            rows = rows[np.concatenate(([True], np.diff(own[rows]) > 0))]
+            wanted = number == step
+            if len(rows) < 2:
+                result[wanted] = self.voltage[rows[0]]
+            else:
+                result[wanted] = PchipInterpolator(own[rows], self.voltage[rows])(t[wanted])
+        return result
+
+
+def sensitivities(
+    cell: Cell,
+    protocol: Protocol | str | Step | list[Step | str],
+    parameters: Sequence[str | Parameter],
+    *,
+    model: str = "DFN",
+    accuracy_level: str | Accuracy = "standard",
+    soc: float | None = None,
+    voltage: float | None = None,
+) -> Sensitivities:
+    """Simulate, and differentiate the voltage by parameters (kernels/tangent.py).
+
+    Parameters
+    ----------
+    cell, protocol, model, accuracy_level, soc, voltage:
+        As in :func:`negatrode.cell.simulate.simulate`.
+    parameters:
+        Paths such as "negative.thickness", "positive.particles[0].material.diffusivity" (a table: by its
+        relative change), "electrolyte.conductivity"; or a Parameter with a direction for a table.
+
+    Raises
+    ------
+    InputError
+        No such parameter, or none; an impossible cell or protocol.
+    """
+    chosen = [p if isinstance(p, Parameter) else Parameter(p) for p in parameters]
+    if not chosen:
+        raise InputError("no parameters", rule="at least one, such as 'negative.thickness'")
+    steps = as_protocol(protocol)
+    compile_once()
+    ready = prepare(cell, steps, soc=soc, voltage=voltage)
+    level = accuracy(accuracy_level)
+    near = [_perturb(cell, p, steps, soc, voltage) for p in chosen]
+    run, ended = solve(ready, steps, level, keep_fields=True, model=model)
+    along = Along(run, steps, [as_model(other, run.packed.resolution, model)[0] for other, _ in near])
+    along.go()
+    curve = replace(run.curve(ended, model), fields=None)
+    amounts = np.array([amount for _, amount in near])
+    return Sensitivities(
+        curve=curve,
+        names=tuple(p.name for p in chosen),
+        voltage=np.stack([r.volts for r in along.others], axis=1) / amounts,
+        current=np.stack([r.amps for r in along.others], axis=1) / amounts,
+        duration=np.array([r.late for r in along.others]) / amounts,
+        sizes=amounts / _SHARE,
+    )
+
+
+def _perturb(
+    cell: Cell, parameter: Parameter, steps: Protocol, soc: float | None, voltage: float | None
+) -> tuple[Cell, float]:
+    """The prepared cell with a parameter moved up; or down, where up is impossible."""
+    try:
+        other, amount = moved(cell, parameter, _SHARE)
+        return prepare(other, steps, soc=soc, voltage=voltage), amount
+    except NegatrodeError:
+        other, amount = moved(cell, parameter, -_SHARE)
+        return prepare(other, steps, soc=soc, voltage=voltage), amount
