@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +23,8 @@ class Along:
     """Differences to a run that small changes of its cell make, to first order.
 
     ``cells`` are prepared, and stand for the run's model. After :meth:`go` every one of ``others`` holds
-    ``volts`` and ``amps`` at the stored points and ``late``, how much later the run ends.
+    ``volts`` and ``amps`` at the stored points (at fixed times since the step began), ``begins``, how much
+    later every step of the protocol begins, and ``late``, how much later the run ends.
     """
 
     def __init__(self, run: Run, steps: Protocol, cells: list[Cell]) -> None:
@@ -60,7 +59,7 @@ class Along:
             for other, own in zip(self.others, controls, strict=True):
                 other.replay(s, times, orders, states, span, kept, _ratio(s.control, own))
         for other, own in zip(self.others, controls, strict=True):
-            other.end(s, self.dense[rows], rows, self.nominal, own)
+            other.end(s, self.dense, rows, self.nominal, own)
 
     def _control(self, s: Stretch, cell: Cell) -> Control:
         """The step's control for another cell."""
@@ -82,8 +81,9 @@ class Moved:
         # Row 0 of a run that has begun is its last state; that of one that has not, its first.
         self.start = np.zeros(nv) if self.is_nominal else own.history[0] - run.first_state
         self.area, self.extra_area = run.packed.cell.area, packed.cell.area - run.packed.cell.area
+        self.touches = (True, True) if self.is_nominal else _touches(run, own, self.start)
         self.charge = 0.0
-        self.late = 0.0
+        self.late, self.begins = 0.0, list[float]()
         self.volts, self.amps = np.zeros(points), np.zeros(points)
 
     def begin(self, s: Stretch, rows: int) -> None:
@@ -99,7 +99,8 @@ class Moved:
         n, sites, fluxes = len(plan.last), len(plan.site_node), at[8] - at[7]
         return (
             np.empty((rows, at[4])), np.empty((rows, sites)), np.empty((rows, n, 2 * plan.band + 1)),
-            np.empty((rows, n)), np.empty((rows, n)), np.empty((rows, 4, fluxes)), np.empty((rows, at[9])),
+            np.empty((rows, n)), np.empty((rows, n)), np.empty((rows, n)), np.empty((rows, 6, fluxes)),
+            np.empty((rows, at[9])),
         )  # fmt: skip
 
     def replay(
@@ -112,18 +113,19 @@ class Moved:
         thermal = (capacity, cooling, s.thermal[2] if s.own_ambient else ambient)
         compiled.replay()(
             p.mesh, p.pops, p.parts, p.tables, self.run.work, p.at, p.physics, thermal, p.other,
-            self.is_nominal, s.control.mode, ratio, times, orders, states, span, self.history, self.past,
-            self.psi, self.psi_layer, self.y, self.forecast, self.small, kept, *self.of_rows,
+            self.is_nominal, self.touches, s.control.mode, ratio, times, orders, states, span, self.history,
+            self.past, self.psi, self.psi_layer, self.y, self.forecast, self.small, kept, *self.of_rows,
         )  # fmt: skip
 
     def end(self, s: Stretch, dense: Array, rows: NDArray[np.int64], nominal: Moved, own: Control) -> None:
-        """Store the derivatives at fixed times, and carry the state over to the next stretch."""
+        """Store the derivatives (at fixed times since the step began), and carry the state over."""
         o_v = self.packed.at[8]
         volts, amps = self.of_rows
         change, later = self.history[0], 0.0
         if len(rows):
-            step, order = float(dense[-1, 6]), int(dense[-1, 5])
-            back = float(dense[-1, 7] - dense[-1, 0]) / step
+            last = dense[rows[-1]]
+            step, order = float(last[6]), int(last[5])
+            back = float(last[7] - last[0]) / step
             change = _polynomial(self.history, order, back)
             slope = _polynomial_slope(nominal.history, order, back) / step
             volts[-1], amps[-1] = change[o_v], change[o_v + 1]
@@ -132,14 +134,10 @@ class Moved:
                 change = change + slope * later
         place = np.concatenate(([s.first_row - 1], rows)) if s.begins_step else rows
         skip = 0 if s.begins_step else 1
-        # From the time since the stretch began to the time of the whole simulation.
-        v_slope, i_slope = np.zeros(len(volts)), np.zeros(len(volts))
-        if len(rows):
-            v_slope[1:], i_slope[1:] = _row_slopes(dense, 8), _row_slopes(dense, 14)
-        self.volts[place] = (volts - v_slope * self.late)[skip:]
-        self.amps[place] = (amps * self.area - i_slope * self.late)[skip:]
-        if len(rows):
-            self.amps[rows] += dense[:, 2] / self.area * self.extra_area
+        self.volts[place] = volts[skip:]
+        self.amps[place] = amps[skip:] * self.area + dense[place, 2] / self.area * self.extra_area
+        if s.begins_step:
+            self.begins.append(self.late)
         self.start = change.copy()
         self.late += later
 
@@ -159,6 +157,24 @@ class Moved:
             grown = way * (change[where] - begun) * self.area + level * unit / self.area * self.extra_area
             return float((more * unit - grown) / (way * slope[where] * self.area))
         return float((more - change[at[8]]) / slope[at[8]])
+
+
+def _touches(run: Run, other: Run, change: Array) -> tuple[bool, bool]:
+    """Whether a cell differs from the run's in what flows between nodes, and in its reactions."""
+    a, b = run.packed, other.packed
+    if a.thermal[0] > 0 or b.thermal[0] > 0 or change[a.at[2]] != 0:
+        return True, True
+    (data, meta), (other_data, other_meta) = a.tables, b.tables
+    if data.shape != other_data.shape or not np.array_equal(meta, other_meta):
+        return True, True
+    # Tables 0 to 4 are the electrolyte's and the lithium electrode's; the materials' follow.
+    split = int(meta[5, 0])
+    flows = not np.array_equal(data[:split], other_data[:split])
+    flows = flows or any(not np.array_equal(a.mesh[i], b.mesh[i]) for i in (2, 6, 7))
+    split_branches = bool(np.any(a.pops[6] != 0)) or bool(np.any(b.pops[6] != 0))
+    reacts = split_branches or not np.array_equal(data[split:], other_data[split:])
+    reacts = reacts or not (np.array_equal(a.pops[0], b.pops[0]) and np.array_equal(a.pops[5], b.pops[5]))
+    return flows, reacts
 
 
 def _ratio(c: Control, other: Control) -> float:
@@ -197,15 +213,3 @@ def _slope_weights(order: int, back: float) -> list[float]:
         product *= factor
         weights.append(slope)
     return weights
-
-
-def _row_slopes(dense: Array, column: int) -> Array:
-    """Slope of volts or amps at every stored point, per second."""
-    result = np.zeros(len(dense))
-    for i, row in enumerate(dense):
-        step = float(row[6])
-        if step > 0:
-            back = float(row[7] - row[0]) / step
-            weights: Any = _slope_weights(int(row[5]), back)
-            result[i] = float(np.dot(weights, row[column + 1 : column + 1 + len(weights)])) / step
-    return result

@@ -56,6 +56,6 @@ def is_current(folder: Path) -> bool:
     return stamp.is_file() and stamp.read_text(encoding="ascii", errors="replace") == sources()
 
 
-def compiled_files(folder: Path) -> list[Path]:
-    """Compiled entries in a cache folder."""
-    return sorted(folder.glob(_MARCH + ".nbc"))
+def compiled_files(folder: Path, *, sensitivities: bool = False) -> list[Path]:
+    """Compiled entries in a cache folder: of the march, or of the sensitivities."""
+    return sorted(folder.glob((_REPLAY if sensitivities else _MARCH) + ".nbc"))

@@ -13,6 +13,7 @@ from negatrode.cell.accuracy import Accuracy, accuracy
 from negatrode.cell.along import Along
 from negatrode.cell.cell import Cell
 from negatrode.cell.curve import Curve
+from negatrode.cell.initial import initial_cell
 from negatrode.cell.parameters import Parameter, moved
 from negatrode.cell.protocol import Protocol, Step
 from negatrode.cell.run import as_model, solve
@@ -35,10 +36,14 @@ class Sensitivities:
     names:
         The parameters, in the order of the last axis below.
     voltage, current:
-        Shape (points, parameters): derivative at a fixed time, V (or A) per unit of the parameter. A table's
-        unit is its relative change, or the share of the direction that was given.
+        Shape (points, parameters): derivative at a fixed time since the protocol's step began, V (or A) per
+        unit of the parameter. A table's unit is its relative change, or the share of the direction that was
+        given. (In the later steps a fixed time of the whole simulation is something else: subtract the slope
+        of the voltage times ``begins``.)
+    begins:
+        Shape (steps, parameters): derivative of the time at which every step begins, s per unit.
     duration:
-        Derivative of the time of the last point, s per unit: what a parameter does to the end.
+        Shape (parameters,): derivative of the time of the last point, s per unit.
     sizes:
         Values of the parameters, so that ``voltage * sizes`` is per relative change (1 for tables).
     """
@@ -47,6 +52,7 @@ class Sensitivities:
     names: tuple[str, ...]
     voltage: Array
     current: Array
+    begins: Array
     duration: Array
     sizes: Array
 
@@ -105,10 +111,10 @@ def sensitivities(
     if not chosen:
         raise InputError("no parameters", rule="at least one, such as 'negative.thickness'")
     steps = as_protocol(protocol)
-    compile_once()
+    compile_once(sensitivities=True)
     ready = prepare(cell, steps, soc=soc, voltage=voltage)
     level = accuracy(accuracy_level)
-    near = [_perturb(cell, p, steps, soc, voltage) for p in chosen]
+    near = [_perturb(cell, p, soc, voltage) for p in chosen]
     run, ended = solve(ready, steps, level, keep_fields=True, model=model)
     along = Along(run, steps, [as_model(other, run.packed.resolution, model)[0] for other, _ in near])
     along.go()
@@ -119,18 +125,19 @@ def sensitivities(
         names=tuple(p.name for p in chosen),
         voltage=np.stack([r.volts for r in along.others], axis=1) / amounts,
         current=np.stack([r.amps for r in along.others], axis=1) / amounts,
+        begins=np.array([r.begins for r in along.others]).T / amounts,
         duration=np.array([r.late for r in along.others]) / amounts,
         sizes=amounts / _SHARE,
     )
 
 
 def _perturb(
-    cell: Cell, parameter: Parameter, steps: Protocol, soc: float | None, voltage: float | None
+    cell: Cell, parameter: Parameter, soc: float | None, voltage: float | None
 ) -> tuple[Cell, float]:
-    """The prepared cell with a parameter moved up; or down, where up is impossible."""
+    """The cell at its start with a parameter moved up; or down, where up is impossible."""
     try:
         other, amount = moved(cell, parameter, _SHARE)
-        return prepare(other, steps, soc=soc, voltage=voltage), amount
+        return initial_cell(other, soc=soc, voltage=voltage), amount
     except NegatrodeError:
         other, amount = moved(cell, parameter, -_SHARE)
-        return prepare(other, steps, soc=soc, voltage=voltage), amount
+        return initial_cell(other, soc=soc, voltage=voltage), amount

@@ -71,11 +71,11 @@ def simulate(
 
 
 @cache
-def compile_once() -> None:
+def compile_once(*, sensitivities: bool = False) -> None:
     """Compile the engine, if it is not, while no other process does."""
     from negatrode.cell.warm import warm
 
-    warm()
+    warm(sensitivities=sensitivities)
 
 
 def as_protocol(given: Protocol | str | Step | list[Step | str]) -> Protocol:

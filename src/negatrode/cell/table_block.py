@@ -51,10 +51,13 @@ def table_block(tables: tuple[Table, ...], temperature: float | None) -> Block:
     return Block(np.concatenate(chunks), np.array(meta), np.array(warmth))
 
 
-@lru_cache(maxsize=64)
 def chi_table(electrolyte: Electrolyte) -> Table:
     """``chi = 2 (1 - t+) (1 + d ln f / d ln c)`` over the root of the concentration."""
-    t, f = electrolyte.transference, electrolyte.thermodynamic_factor
+    return _chi(electrolyte.transference, electrolyte.thermodynamic_factor)
+
+
+@lru_cache(maxsize=64)
+def _chi(t: Table, f: Table) -> Table:
     fine = t if t.intervals >= f.intervals else f
     low, high, n = fine.low, fine.high, max(fine.intervals, 1)
     if all(len(x.temperatures) == 1 and not x.activation_energy for x in (t, f)):

@@ -9,12 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle, Separator
 from negatrode.material.active import ActiveMaterial
 from negatrode.material.electrolyte import Electrolyte
 from negatrode.material.table import Table
+
+if TYPE_CHECKING:
+    from negatrode.cell.protocol import Protocol
 
 Say = Callable[[str], None]
 # A lock older than this (s) was left behind by a process that was killed; compiling takes less.
@@ -30,30 +34,36 @@ def cache_folder() -> Path:
     return Path(compiled.march().stats.cache_path)
 
 
-def is_warm() -> bool:
-    """Whether a simulation can begin without compiling."""
+def is_warm(sensitivities: bool = False) -> bool:
+    """Whether a simulation (and the sensitivities of one) can begin without compiling."""
     from negatrode.cell import compiled
 
     folder = cache_folder()
     tag = f".py{sys.version_info.major}{sys.version_info.minor}."
-    return compiled.is_current(folder) and any(tag in path.name for path in compiled.compiled_files(folder))
+    files = compiled.compiled_files(folder, sensitivities=sensitivities)
+    return compiled.is_current(folder) and any(tag in path.name for path in files)
 
 
-def warm(say: Say | None = None, every: float = 2.0) -> float:
+def warm(say: Say | None = None, every: float = 2.0, *, sensitivities: bool = False) -> float:
     """Compile what a first simulation needs; the seconds that it took (0 where nothing was to do).
 
-    ``say`` gets a line at the start, one every so many seconds, and one at the end. Processes that start at
-    once wait for one another: two that write one cache can damage it.
+    ``sensitivities``: also what :func:`negatrode.cell.sensitivity.sensitivities` needs. ``say`` gets a line
+    at the start, one every so many seconds, and one at the end. Processes that start at once wait for one
+    another: two that write one cache can damage it.
     """
-    if is_warm():
+    engine, along = is_warm(), not sensitivities or is_warm(sensitivities=True)
+    if engine and along:
         return 0.0
     say = say or _silent
     folder = cache_folder()
     began = time.monotonic()
-    say(f"compiling the cell engine for this machine, once (about 15 s); kept in {folder}")
+    what = "the sensitivities" if engine else "the cell engine"
+    say(f"compiling {what} for this machine, once (about 20 s); kept in {folder}")
     with _alone(folder, say), _ticking(say, began, every):
         if not is_warm():
             _first_run()
+        if sensitivities and not is_warm(sensitivities=True):
+            _first_sensitivity()
     took = time.monotonic() - began
     say(f"compiled in {took:.1f} s")
     return took
@@ -65,11 +75,25 @@ def _silent(text: str) -> None:
 
 def _first_run() -> None:
     from negatrode.cell.accuracy import accuracy
-    from negatrode.cell.protocol import End, Protocol, Step
     from negatrode.cell.run import perform
 
-    protocol = Protocol((Step("current", 1e-3, (End("time", 1.0),)),))
-    perform(_smallest_cell(), protocol, accuracy("quick"))
+    perform(_smallest_cell(), _shortest_protocol(), accuracy("quick"))
+
+
+def _first_sensitivity() -> None:
+    from negatrode.cell.accuracy import accuracy
+    from negatrode.cell.along import Along
+    from negatrode.cell.run import solve
+
+    cell, protocol = _smallest_cell(), _shortest_protocol()
+    run, _ = solve(cell, protocol, accuracy("quick"), keep_fields=True)
+    Along(run, protocol, [cell]).go()
+
+
+def _shortest_protocol() -> Protocol:
+    from negatrode.cell.protocol import End, Protocol, Step
+
+    return Protocol((Step("current", 1e-3, (End("time", 1.0),)),))
 
 
 def _smallest_cell() -> Cell:

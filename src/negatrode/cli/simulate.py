@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from negatrode.cell.cell import Cell
     from negatrode.cell.curve import Curve
     from negatrode.cell.protocol import Protocol
+    from negatrode.cell.sensitivity import Sensitivities
 
 
 def simulate(
@@ -44,6 +45,15 @@ def simulate(
     accuracy: Annotated[
         str | None, typer.Option("--accuracy", help="quick, fast, standard (default), fine or reference.")
     ] = None,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sensitivity",
+            "-p",
+            metavar="PARAMETER",
+            help="Differentiate by it, such as negative.thickness; repeatable.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Curve as .csv, .bdf.csv or .parquet."),
@@ -69,26 +79,26 @@ def simulate(
             raise InputError(
                 f"{out} is there already", rule="nothing is overwritten unasked", remedy="--overwrite"
             )
-        warm(talk.say)
+        warm(talk.say, sensitivities=bool(parameters))
         began = time.perf_counter()
-        curve = simulate_cell(
-            found.cell,
-            protocol,
-            model=model or found.model,
-            accuracy_level=accuracy or found.accuracy,
-            soc=soc,
-            voltage=voltage,
-            estimate_error=estimate_error,
-        )
+        settings = Settings(model or found.model, accuracy or found.accuracy, soc, voltage)
+        curve = simulate_cell(found.cell, protocol, **vars(settings), estimate_error=estimate_error)
         talk.say(f"{len(curve.time)} points in {1e3 * (time.perf_counter() - began):.1f} ms")
         if out is not None:
             from negatrode.exchange.battery_data import write_battery_data
 
             write_battery_data(curve, out, overwrite=overwrite)
+        found_by = None
+        if parameters:
+            from negatrode.cell.sensitivity import sensitivities
+
+            found_by = sensitivities(found.cell, protocol, parameters, **vars(settings))
         if as_json:
-            emit_json(curve_json(curve))
+            emit_json(curve_json(curve, found_by))
         else:
             emit(summary(found.cell, curve))
+            if found_by is not None:
+                emit(sensitivity_table(found_by))
             if out is not None:
                 emit(f"curve: {out}")
 
@@ -99,8 +109,18 @@ def warm(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.
         from negatrode.cell.warm import cache_folder
         from negatrode.cell.warm import warm as compile_all
 
-        took = compile_all(Talk(quiet=quiet).say)
+        took = compile_all(Talk(quiet=quiet).say, sensitivities=True)
         emit(f"compiled in {took:.1f} s" if took else f"already compiled, in {cache_folder()}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the file and the options say together; named as the arguments of ``simulate``."""
+
+    model: str
+    accuracy_level: str
+    soc: float | None
+    voltage: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,10 +182,24 @@ def energy(curve: Curve) -> float:
     return float(np.trapezoid(curve.voltage, curve.capacity))
 
 
-def curve_json(curve: Curve) -> dict[str, Any]:
+def sensitivity_table(found: Sensitivities) -> str:
+    """What one per cent more of every parameter does to the voltage and to the end."""
+    import numpy as np
+
+    rows = []
+    for k, name in enumerate(found.names):
+        change = 10.0 * found.voltage[:, k] * found.sizes[k]  # mV for a hundredth
+        largest = change[np.argmax(np.abs(change))]
+        later = 0.01 * found.duration[k] * found.sizes[k]
+        rms = float(np.sqrt(np.mean(change**2)))
+        rows.append([name, f"{rms:.3f} mV", f"{largest:+.3f} mV", f"{later:+.3f} s"])
+    return table(rows, head=["1 % more of", "rms of the voltage", "at most", "end"])
+
+
+def curve_json(curve: Curve, by: Sensitivities | None = None) -> dict[str, Any]:
     """The object of ``--json`` (docs/json.md)."""
     error = curve.error
-    return {
+    result = {
         "model": curve.model,
         "ended": {"reason": curve.ended.reason.name, "text": curve.ended.text, "where": curve.ended.where},
         "duration_s": curve.duration,
@@ -195,3 +229,15 @@ def curve_json(curve: Curve) -> dict[str, Any]:
             "cycle": curve.cycle.tolist(),
         },
     }
+    if by is not None:
+        result["sensitivities"] = {
+            name: {
+                "size": float(by.sizes[k]),
+                "begins_s": by.begins[:, k].tolist(),
+                "duration_s": float(by.duration[k]),
+                "voltage_V": by.voltage[:, k].tolist(),
+                "current_A": by.current[:, k].tolist(),
+            }
+            for k, name in enumerate(by.names)
+        }
+    return result

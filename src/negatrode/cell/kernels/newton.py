@@ -46,7 +46,25 @@ def assemble(
     the salt balance with it, as its linearisation does, so that salt is kept by a matrix that is not new.
     ``metal`` = (overpotential of the lithium electrode, its slope in c, ohmic drop): see :func:`lithium`.
     """
-    nx = len(c)
+    flows(
+        el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site,
+        unknown_c, unknown_e, unknown_s, band, props, c, phi_e, phi_s, current, thermal_volt, dt, a, b,
+        with_matrix, reduced, across,
+    )
+    balances(
+        site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band, sums, psi, c, phi_e, phi_s,
+        current, half_cell, metal, dt, dt_matrix, capacity, psi_layer, a, b, with_matrix, charging, reduced,
+        site_share,
+    )
+
+
+@njit(**_options)
+def flows(
+    el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site,
+    unknown_c, unknown_e, unknown_s, band, props, c, phi_e, phi_s, current, thermal_volt, dt, a, b,
+    with_matrix, reduced, across,
+):
+    """What flows between the nodes."""
     clear(a, b, with_matrix)
     if reduced:
         salt_transport(
@@ -62,6 +80,16 @@ def assemble(
             el_first, el_layer, el_half, order, weights, derivative, conductivity,
             node_site, phi_s, unknown_s, band, a, b, with_matrix,
         )
+
+
+@njit(**_options)
+def balances(
+    site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band, sums, psi, c, phi_e, phi_s,
+    current, half_cell, metal, dt, dt_matrix, capacity, psi_layer, a, b, with_matrix, charging, reduced,
+    site_share,
+):
+    """What is stored and what reacts at the nodes, and the conditions at the ends."""
+    nx = len(c)
     for i in range(nx):
         row = unknown_c[i]
         b[row] -= pore[i] * (c[i] - psi[i])

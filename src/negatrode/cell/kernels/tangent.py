@@ -22,7 +22,7 @@ from negatrode.cell.kernels.layers import FARADAY, electrolyte_properties
 from negatrode.cell.kernels.linear import factor, solve
 from negatrode.cell.kernels.lookup import _entry, _options
 from negatrode.cell.kernels.march import GAS, branches, heat, set_temperature
-from negatrode.cell.kernels.newton import CURRENT, POWER, VOLTAGE, assemble, control_row, lithium
+from negatrode.cell.kernels.newton import CURRENT, POWER, VOLTAGE, balances, control_row, flows, lithium
 from negatrode.cell.kernels.populations import close, modal_lines, volume_lines
 from negatrode.cell.kernels.sites import EXACT, branch, respond
 
@@ -34,19 +34,23 @@ NUDGE = 1e-6
 
 
 @njit(**_entry)
-def replay(mesh, pops, parts, tables, work, at, physics, thermal, other, nominal, mode, ratio, times, orders,
-           states, span, history, past, psi, psi_layer, y, forecast, small, kept, volts, amps):
+def replay(mesh, pops, parts, tables, work, at, physics, thermal, other, nominal, touches, mode, ratio,
+           times, orders, states, span, history, past, psi, psi_layer, y, forecast, small, kept, volts, amps):
     """Go along the rows ``span[0]`` to ``span[1]`` of a march; nominal, or for one perturbed cell.
 
     Shapes: ``times``, ``orders`` (n,); ``states`` (n, variables): y at every row. ``history``: backward
     differences (of the states, or of the derivative); ``past[0]``: the step they belong to. ``ratio``: the
-    perturbed cell's target over the nominal one. ``kept`` holds what the nominal pass leaves for the
-    others, row by row from ``span[0]``: psi, double layer's share, factors, right-hand side, column of the
-    current, (conductance, by salt, residual, flux), the closed state. ``volts`` and ``amps`` (n,) take the
-    derivatives of the terminal's.
+    perturbed cell's target over the nominal one. ``touches``: whether the cell differs in what flows between
+    the nodes, and in its reactions (beside the surface's stoichiometry). ``volts`` and ``amps`` (n,) take
+    the derivatives of the terminal's.
+
+    ``kept`` holds what the nominal pass leaves for the others, row by row from ``span[0]``: psi, the double
+    layer's share, factors, right-hand side, the flows' part in it, column of the current, (conductance, by
+    salt, residual, flux, slope of the residual in the surface's stoichiometry, that stoichiometry), the
+    closed state.
     """
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
-    (kept_psi, kept_layer, kept_matrix, kept_rhs, kept_column, kept_linear, kept_closed) = kept
+    (kept_psi, kept_layer, kept_matrix, kept_rhs, kept_flow, kept_column, kept_linear, kept_closed) = kept
     capacity = work[12]
     charging = capacity[0] > 0.0 or capacity[len(capacity) - 1] > 0.0
     for r in range(span[0], span[1]):
@@ -99,9 +103,9 @@ def replay(mesh, pops, parts, tables, work, at, physics, thermal, other, nominal
             for s in range(len(psi_layer)):
                 psi_layer[s] += kept_layer[row, s]
         linearise(
-            mesh, pops, parts, tables, work, at, physics, thermal, other, nominal, mode, ratio, states[r],
-            psi, psi_layer, y, kelvin, dt, kept_matrix[row], kept_rhs[row], kept_column[row],
-            kept_linear[row], kept_closed[row],
+            mesh, pops, parts, tables, work, at, physics, thermal, other, nominal, touches, mode, ratio,
+            states[r], psi, psi_layer, y, kelvin, dt, kept_matrix[row], kept_rhs[row], kept_flow[row],
+            kept_column[row], kept_linear[row], kept_closed[row],
         )
         if nominal:
             for i in range(nv):
@@ -145,8 +149,8 @@ def weight_of(order, m):
 
 @njit(**_options)
 def linearise(
-    mesh, pops, parts, tables, work, at, physics, thermal, other, nominal, mode, ratio, state, psi,
-    psi_layer, y, kelvin, dt, a, rhs, column, linear, closed,
+    mesh, pops, parts, tables, work, at, physics, thermal, other, nominal, touches, mode, ratio, state,
+    psi, psi_layer, y, kelvin, dt, a, rhs, flow, column, linear, closed,
 ):
     """One state: the factors and what is closed with them; or the change that a perturbed cell makes."""
     o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, nv = at
@@ -177,19 +181,34 @@ def linearise(
     modal_lines(parts, pops, tables, psi[o_q:o_h], dt, base, gain)
     if any_volumes:
         volume_lines(parts, pops, tables, psi[o_q:o_h], q, j, dt, base, gain, dt < 0.0)
-    electrolyte_properties(data, meta, c, props)
-    respond(
-        data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace,
-        site_node, c, phi_e, phi_s, j, base, gain, psi[o_h:o_t], thermal_volt, above,
-        residual, conductance, by_salt, spread, sums, EXACT if nominal else 0,
-    )
+    if touches[0] or nominal:
+        electrolyte_properties(data, meta, c, props)
+    if touches[1] or nominal or dt < 1e-8:  # at a start the surface does not tell of the flux
+        respond(
+            data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace,
+            site_node, c, phi_e, phi_s, j, base, gain, psi[o_h:o_t], thermal_volt, above,
+            residual, conductance, by_salt, spread, sums, EXACT if nominal else 0,
+        )
+    else:
+        respond_straight(pop_first, pop_sites, pop_at, pop_area, j, base, gain, linear, residual, sums)
     if half_cell:
         lithium(data, meta, c[0], terminal[1], thermal_volt, metal)
-    assemble(
-        el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity,
-        node_site, site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band,
-        props, sums, psi[:nx], c, phi_e, phi_s, terminal[1], half_cell, metal, thermal_volt, dt, dt, capacity,
-        psi_layer, a, b, nominal, dt > 0.0, reduced, across, site_share,
+    if touches[0] or nominal:
+        flows(
+            el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site,
+            unknown_c, unknown_e, unknown_s, band, props, c, phi_e, phi_s, terminal[1], thermal_volt, dt, a,
+            b, nominal, reduced, across,
+        )
+    else:
+        for i in range(len(b)):
+            b[i] = flow[i]
+    if nominal:
+        for i in range(len(b)):
+            flow[i] = b[i]
+    balances(
+        site_node, site_width, pore, unknown_c, unknown_e, unknown_s, band, sums, psi[:nx], c, phi_e, phi_s,
+        terminal[1], half_cell, metal, dt, dt, capacity, psi_layer, a, b, nominal, dt > 0.0, reduced,
+        site_share,
     )
     volts, _ = terminal_volts(
         data, meta, reduced, site_node, site_width, site_share, across, lumped, c, phi_s, terminal[1],
@@ -207,7 +226,9 @@ def linearise(
         for m in range(len(j)):
             kept_residual[m] = residual[m]
             flux[m] = j[m]
+            linear[5, m] = base[m] - gain[m] * j[m]
             j[m] += conductance[m] * residual[m]
+        surface_slopes(pop_first, pop_sites, pop_at, pop_film, gain, spread, thermal_volt, linear)
         closed[o_v] = volts
         closed[o_v + 1] = terminal[1]
     else:
@@ -268,6 +289,34 @@ def linearise(
     else:
         for i in range(nv):
             y[i] -= closed[i]
+
+
+@njit(**_options)
+def surface_slopes(pop_first, pop_sites, pop_at, pop_film, gain, spread, thermal_volt, linear):
+    """Slope of every reaction's residual in the surface's stoichiometry, from that in the flux.
+
+    ``dr/dj = -1 / conductance = -gain dr/dx - 2 (R T / F) / spread - film`` (without hysteresis).
+    """
+    for k in range(len(pop_first)):
+        for m in range(pop_at[k], pop_at[k] + pop_sites[k]):
+            linear[4, m] = 0.0
+            if gain[m] > 0.0:
+                rest = 1.0 / linear[0, m] - 2.0 * thermal_volt / spread[m] - pop_film[k]
+                linear[4, m] = rest / gain[m]
+
+
+@njit(**_options)
+def respond_straight(pop_first, pop_sites, pop_at, pop_area, j, base, gain, linear, residual, sums):
+    """The reactions of a cell that differs only in its surfaces' stoichiometries and in its areas."""
+    for s in range(sums.shape[0]):
+        sums[s, 0] = 0.0
+        sums[s, 1] = 0.0
+    for k in range(len(pop_first)):
+        for n in range(pop_sites[k]):
+            m = pop_at[k] + n
+            residual[m] = linear[2, m] + linear[4, m] * (base[m] - gain[m] * j[m] - linear[5, m])
+            sums[pop_first[k] + n, 0] += pop_area[k] * j[m]
+            sums[pop_first[k] + n, 1] += pop_area[k] * linear[0, m] * residual[m]
 
 
 @njit(**_options)
