@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
 from negatrode.cell.initial import open_circuit_voltage
 from negatrode.core.errors import InputError
+from negatrode.material.active import ActiveMaterial
+from negatrode.material.electrolyte import Electrolyte
 from negatrode.material.table import FARADAY, Table
 
 # Windows come rounded to three digits or so, and areas to two or three: their capacities agree within this.
@@ -32,7 +36,7 @@ def check_cell(cell: Cell) -> None:
     for electrode in electrodes:
         for particle in electrode.particles:
             _check_material(particle)
-    _check_electrolyte(cell)
+    _check_electrolyte(cell.electrolyte)
     if len(electrodes) == 2:
         _check_balance(cell, electrodes[0], electrodes[1])
     volts = open_circuit_voltage(cell)
@@ -85,6 +89,13 @@ def _check_material(particle: Particle) -> None:
             f"used from {min(needed):g} to {max(needed):g}",
             rule="tables cover the stoichiometries that are simulated",
         )
+    _check_host(material)
+
+
+@lru_cache(maxsize=256)
+def _check_host(material: ActiveMaterial) -> None:
+    """What depends on the material alone: looked at once, since a sweep uses it thousands of times."""
+    table = material.potential
     # Published fits run away at the very ends, where no cell goes.
     inner = table(np.linspace(max(table.low, 0.02), min(table.high, 0.98), 2001))
     if np.abs(inner).max() > 1000:
@@ -114,8 +125,8 @@ def _row(table: Table, i: int) -> Table:
     return Table(table.low, table.high, table.values[i : i + 1], table.slopes[i : i + 1], name=table.name)
 
 
-def _check_electrolyte(cell: Cell) -> None:
-    el = cell.electrolyte
+@lru_cache(maxsize=256)
+def _check_electrolyte(el: Electrolyte) -> None:
     for key in ("conductivity", "diffusivity"):
         table: Table = getattr(el, key)
         if table.intervals == 1:
