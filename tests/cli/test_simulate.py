@@ -95,11 +95,59 @@ def test_refusals_are_one_line(words: tuple[str, ...], bpx: Path) -> None:
 
 
 def test_warm_says_where(bpx: Path) -> None:
-    """After a first simulation nothing is left to compile, and the folder is named."""
+    """The second time nothing is left to compile, and the folder is named."""
     run("simulate", str(bpx), "-s", "Discharge at 1C for 10 s", "-q", "--no-estimate-error")
+    run("warm", "-q")
     code, out, _ = run("warm")
     assert code == 0
     assert "already compiled, in " in out
+
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "cell.toml"
+
+
+def test_a_cell_file_is_simulated_through_its_own_protocol_or_another() -> None:
+    """The file's protocol, model and start; what the options say goes before it."""
+    code, out, _ = run("simulate", str(EXAMPLE), "--json", "-q")
+    own = json.loads(out)
+    assert code == 0
+    assert own["model"] == "DFN"
+    assert sorted(set(own["curve"]["step"])) == [0, 1]
+    code, out, _ = run(
+        "simulate", str(EXAMPLE), "-s", "Discharge at 2C for 60 s", "--model", "SPMe", "--json", "-q"
+    )
+    other = json.loads(out)
+    assert code == 0
+    assert other["model"] == "SPMe"
+    assert other["duration_s"] == pytest.approx(60.0)
+    assert other["curve"]["current_A"][0] == pytest.approx(10.0)
+
+
+def test_a_bad_cell_file_is_refused_with_its_key(tmp_path: Path) -> None:
+    """One line that names the file and the key; exit code of bad input."""
+    path = tmp_path / "cell.toml"
+    path.write_text(EXAMPLE.read_text(encoding="utf-8").replace('"85.2 um"', '"85.2 s"'), encoding="utf-8")
+    code, _, err = run("simulate", str(path), "-q")
+    assert code == 2
+    assert "negative.thickness" in err
+    assert str(path) in err
+
+
+def test_sensitivities_are_shown_and_printed() -> None:
+    """A table for people, arrays for programs; an unknown parameter is refused."""
+    words = ("simulate", str(EXAMPLE), "-s", "Discharge at 1C until 3 V", "-p", "negative.thickness")
+    code, out, _ = run(*words)
+    assert code == 0
+    assert "1 % more of" in out
+    code, out, _ = run(*words, "--json", "-q")
+    found = json.loads(out)
+    by = found["sensitivities"]["negative.thickness"]
+    assert by["size"] == pytest.approx(85.2e-6)
+    assert len(by["voltage_V"]) == len(found["curve"]["time_s"])
+    assert by["duration_s"] > 0
+    code, _, err = run("simulate", str(EXAMPLE), "-p", "negative.thicknes", "-q")
+    assert code == 2
+    assert "thickness" in err
 
 
 def test_many_cells_in_one_call(bpx: Path) -> None:
