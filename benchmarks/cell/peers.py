@@ -277,6 +277,11 @@ SETTINGS: dict[str, dict[str, Settings]] = {
         "rms 0.25 mV": Settings(20, 16, 2.0, True, UNEQUAL, 0.001, 1e-05),
         "max 2 mV": Settings(8, 20, 3.0, True, EQUAL, 0.001, 1e-05),
         "max 1 mV": Settings(20, 30, 3.0, True, UNEQUAL, 0.001, 1e-05),
+        # Of PyBaMM's own equal spacing, which `var_pts` gives a user (72 meshes searched).
+        "rms 1 mV, equal spacing": Settings(16, 30, rtol=1e-3, atol=1e-5),
+        "rms 0.5 mV, equal spacing": Settings(40, 40, rtol=1e-3, atol=1e-5),
+        "max 2 mV, equal spacing": Settings(16, 120, rtol=1e-3, atol=1e-5),
+        "max 1 mV, equal spacing": Settings(20, 240),
     },
     "DFN 2C": {
         "rms 1 mV": Settings(20, 20, 2.0, True, EQUAL, 0.001, 1e-05),
@@ -305,6 +310,7 @@ SETTINGS: dict[str, dict[str, Settings]] = {
         "rms 0.25 mV": Settings(10, 16, 2.0, True, EQUAL, 0.001, 1e-05),
         "max 2 mV": Settings(8, 20, 3.0, True, EQUAL, 0.001, 1e-05),
         "max 1 mV": Settings(8, 20, 3.0, True, UNEQUAL, 0.001, 1e-05),
+        "rms 0.5 mV, equal spacing": Settings(10, 60, rtol=1e-3, atol=1e-5),
     },
     "thermal": {
         "rms 1 mV": Settings(8, 16, 2.0, True, EQUAL, 0.001, 1e-05),
@@ -313,6 +319,10 @@ SETTINGS: dict[str, dict[str, Settings]] = {
         "max 1 mV": Settings(20, 30, 3.0, True, EQUAL, 0.001, 1e-05),
     },
     "D(c)": {
+        "rms 1 mV": Settings(8, 20, 3.0, True, EQUAL, 0.001, 1e-05),
+        "rms 0.5 mV": Settings(20, 30, 3.0, True, UNEQUAL, 0.001, 1e-05),
+    },
+    "D(c), thermal": {
         "rms 1 mV": Settings(8, 20, 3.0, True, EQUAL, 0.001, 1e-05),
         "rms 0.5 mV": Settings(20, 30, 3.0, True, UNEQUAL, 0.001, 1e-05),
     },

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import PchipInterpolator
 
 from negatrode.cell.accuracy import Accuracy, accuracy
 from negatrode.cell.along import Along
@@ -62,6 +61,8 @@ class Sensitivities:
         Piecewise cubic between the points of each step of the protocol; at a moment between two steps, of
         the later one.
         """
+        from scipy.interpolate import PchipInterpolator
+
         t = np.asarray(time, dtype=np.float64)
         own = self.curve.time
         if t.size and not (t.min() >= own[0] - 1e-9 and t.max() <= own[-1] + 1e-6):
