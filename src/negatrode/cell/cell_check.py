@@ -68,7 +68,8 @@ def _check_balance(cell: Cell, negative: Electrode, positive: Electrode) -> None
             f"{cell.name}: between 0 % and 100 % the negative electrode gives {first:.4g} A h, "
             f"the positive takes {second:.4g} A h",
             rule=f"stoichiometry windows balance within {100 * BALANCE:g} %",
-            remedy="check windows, thicknesses, volume fractions and maximum concentrations",
+            remedy="check windows, thicknesses, volume fractions and maximum concentrations; "
+            "negatrode.balanced(cell) finds the windows of a cell that was changed",
         )
     up = [p.window for p in negative.particles if p.window is not None]
     down = [p.window for p in positive.particles if p.window is not None]

@@ -52,7 +52,7 @@ def _at_soc(electrode: Electrode, soc: float, cell: Cell) -> Electrode:
             raise InputError(
                 f"{p.material.name} has no stoichiometry window",
                 rule="a state of charge needs the stoichiometries at 0 % and 100 %",
-                remedy="give the window, or start from the stoichiometries themselves",
+                remedy="give it, let negatrode.balanced(cell) find it, or start from stoichiometries",
             )
         windows.append(p.window)
     targets = [(1 - soc) * w[0] + soc * w[1] for w in windows]

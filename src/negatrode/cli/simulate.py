@@ -58,6 +58,10 @@ def simulate(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Curve as .csv, .bdf.csv or .parquet."),
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Draw the curve: .svg, .png or .pdf."),
+    ] = None,
     estimate_error: Annotated[
         bool, typer.Option(help="Solve again on a finer mesh and report the difference.")
     ] = True,
@@ -75,10 +79,11 @@ def simulate(
         given = Protocol.of(*(steps or ["Discharge at 1C"]), cycles=cycles)
         found = find_cell(cell, talk.say)
         protocol = given if steps or found.protocol is None else found.protocol
-        if out is not None and out.exists() and not overwrite:
-            raise InputError(
-                f"{out} is there already", rule="nothing is overwritten unasked", remedy="--overwrite"
-            )
+        for path in (out, picture):
+            if path is not None and path.exists() and not overwrite:
+                raise InputError(
+                    f"{path} is there already", rule="nothing is overwritten unasked", remedy="--overwrite"
+                )
         warm(talk.say, sensitivities=bool(parameters))
         began = time.perf_counter()
         settings = Settings(model or found.model, accuracy or found.accuracy, soc, voltage)
@@ -93,14 +98,19 @@ def simulate(
             from negatrode.cell.sensitivity import sensitivities
 
             found_by = sensitivities(found.cell, protocol, parameters, **vars(settings))
+        if picture is not None:
+            from negatrode.report.curve import plot_curve
+
+            plot_curve(curve, picture, by=found_by, title=found.cell.name, overwrite=overwrite)
         if as_json:
             emit_json(curve_json(curve, found_by))
         else:
             emit(summary(found.cell, curve))
             if found_by is not None:
                 emit(sensitivity_table(found_by))
-            if out is not None:
-                emit(f"curve: {out}")
+            for kind, path in (("curve", out), ("picture", picture)):
+                if path is not None:
+                    emit(f"{kind}: {path}")
 
 
 def warm(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False) -> None:
