@@ -76,5 +76,5 @@ def test_no_equilibrium_is_refused() -> None:
         electrode(plain_host(potential=line(4.4, 3.4)), 0.05),
         voltage_limits=(2.0, 4.2),
     )
-    with pytest.raises(InputError, match="not used"):
+    with pytest.raises(InputError, match="a host not used"):
         balanced(replace(cell, voltage_limits=(9.0, 9.5)))

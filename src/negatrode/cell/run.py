@@ -246,7 +246,7 @@ class Run:
         during = f" during {step.text!r}" if step.text else f" during step {number + 1}"
         return Ended(reason, f"{reason.value}: {volts:g} V{during}", number, float(self.clock[0]))
 
-    def curve(self, ended: Ended, model: str) -> Curve:
+    def curve(self, ended: Ended, model: str, *, with_fields: bool = True) -> Curve:
         """Everything stored so far."""
         dense = np.concatenate(self.rows)
         step, cycle = np.zeros(len(dense), np.int64), np.zeros(len(dense), np.int64)
@@ -255,7 +255,7 @@ class Run:
             step[begun:end], cycle[begun:end] = number, turn
             begun = end
         fields: Fields | None = None
-        if self.keep_fields:
+        if self.keep_fields and with_fields:
             fields = fields_of(self.packed, dense[:, 0], np.concatenate(self.field_rows))
         r, n = self.packed.layout, self.counts
         used = (

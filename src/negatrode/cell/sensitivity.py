@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -119,7 +119,7 @@ def sensitivities(
     run, ended = solve(ready, steps, level, keep_fields=True, model=model)
     along = Along(run, steps, [as_model(other, run.packed.resolution, model)[0] for other, _ in near])
     along.go()
-    curve = replace(run.curve(ended, model), fields=None)
+    curve = run.curve(ended, model, with_fields=False)
     amounts = np.array([amount for _, amount in near])
     return Sensitivities(
         curve=curve,

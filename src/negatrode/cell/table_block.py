@@ -61,7 +61,10 @@ def _chi(t: Table, f: Table) -> Table:
     fine = t if t.intervals >= f.intervals else f
     low, high, n = fine.low, fine.high, max(fine.intervals, 1)
     if all(len(x.temperatures) == 1 and not x.activation_energy for x in (t, f)):
-        return Table.sample(lambda s: 2 * (1 - t(s)) * f(s), low, high, intervals=n, name="chi")
+        s = np.linspace(low, high, n + 1)
+        share, factor = t(s), f(s)
+        slopes = 2 * ((1 - share) * f.slope(s) - t.slope(s) * factor)
+        return Table(low, high, (2 * (1 - share) * factor)[None, :], slopes[None, :], name="chi")
     return Table.sample_with_temperature(
         lambda s, kelvin: 2 * (1 - t(s, kelvin)) * f(s, kelvin),
         low,

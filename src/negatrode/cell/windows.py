@@ -39,7 +39,7 @@ def balanced(cell: Cell) -> Cell:
     if any(abs(a - b) < 1e-9 for a, b in pairs):
         # Both limits lie where a host is full or empty.
         raise InputError(
-            f"{cell.name}: between {cell.voltage_limits[0]:g} and {cell.voltage_limits[1]:g} V a host is not used",
+            f"{cell.name}: a host not used from {cell.voltage_limits[0]:g} to {cell.voltage_limits[1]:g} V",
             rule="between its voltage limits a cell can be charged and discharged",
             remedy="check thicknesses, stoichiometries and voltage limits",
         )
@@ -79,7 +79,7 @@ def _in_equilibrium(cell: Cell, volts: float) -> list[float]:
     least, most = _range(negative, positive, volts, warm)
     if not excess(most) <= 0.0 <= excess(least):
         raise InputError(
-            f"{cell.name}: no equilibrium at {volts:g} V with {total * cell.area * 26.801:.4g} A h of lithium",
+            f"{cell.name}: no equilibrium at {volts:g} V with {total * cell.area * 26.8:.3g} A h of lithium",
             rule="between its voltage limits a cell can be charged and discharged",
             remedy="check thicknesses, stoichiometries and voltage limits",
         )

@@ -169,6 +169,8 @@ class Table:
     def at_temperature(self, temperature: float) -> Table:
         """The one-row table that holds at ``temperature`` (K), with no dependence on temperature left."""
         if len(self.temperatures) == 1:
+            if self.activation_energy == 0.0:
+                return self
             factor = arrhenius(self.activation_energy, temperature, self.reference_temperature)
             values, slopes = self.values * factor, self.slopes * factor
         else:
