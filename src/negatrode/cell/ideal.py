@@ -19,16 +19,14 @@ from negatrode.material.table import Table
 # current, and small enough that rounding (1e-16 of them times 4 V) stays far below any current.
 _CONDUCTIVITY = 1e5  # S m-1
 _DIFFUSIVITY = 1e-4  # m2 s-1
+# Made once: tables that are the same objects are laid out for the kernels only once.
+_CONDUCTS, _DIFFUSES = Table.constant(_CONDUCTIVITY), Table.constant(_DIFFUSIVITY)
+_IMMOBILE = Table.constant(0.0)
 
 
 def single_particle(cell: Cell) -> Cell:
     """The cell with ideal transport in electrolyte and solid."""
-    salt = replace(
-        cell.electrolyte,
-        conductivity=Table.constant(_CONDUCTIVITY),
-        diffusivity=Table.constant(_DIFFUSIVITY),
-        transference=Table.constant(0.0),
-    )
+    salt = replace(cell.electrolyte, conductivity=_CONDUCTS, diffusivity=_DIFFUSES, transference=_IMMOBILE)
     positive = replace(cell.positive, conductivity=_CONDUCTIVITY)
     negative = cell.negative
     if isinstance(negative, Electrode):

@@ -78,6 +78,7 @@ class Run:
         o_q, o_h, o_t, _, _, o_e, o_s, o_j, _, _ = p.at
         y[:o_q] = p.cell.electrolyte.initial_concentration
         y[o_t] = p.cell.initial_temperature
+        known: dict[tuple[int, float], float] = {}  # size classes share material and stoichiometry
         for k, particle in enumerate(p.particles):
             sites, count, start = p.pops[2][k], p.parts[2][k], o_q + p.parts[1][k]
             block = y[start : start + sites * count].reshape(sites, count)
@@ -86,7 +87,10 @@ class Run:
             else:
                 block[:] = particle.stoichiometry
             first = o_s + p.pops[1][k]
-            y[first : first + sites] = float(particle.material.potential(particle.stoichiometry))
+            same = (id(particle.material), particle.stoichiometry)
+            if same not in known:
+                known[same] = float(particle.material.potential(particle.stoichiometry))
+            y[first : first + sites] = known[same]
             rule = particle.material.hysteresis
             if rule is not None:
                 fluxes = o_h + p.pops[3][k]
@@ -306,12 +310,17 @@ def solve(
         return _attempt(of_model, protocol, settings, mesh, keep_fields, start, reduced=model == "SPMe")
     run, ended = _attempt(cell, protocol, settings, mesh, keep_fields, None)
     if run.salt_left(ever=True) < _STRAINED and _nodes(settings.resolution) < _nodes(STRAINED):
-        run, ended = _attempt(cell, protocol, settings, STRAINED, keep_fields, None)
-    stuck = ended.reason not in (Ending.COMPLETED, Ending.LOWER_VOLTAGE, Ending.UPPER_VOLTAGE)
-    unsafe = stuck or run.salt_left(ever=True) < _THIN
-    if unsafe:
+        finer, why = _attempt(cell, protocol, settings, STRAINED, keep_fields, None)
+        if _went_through(why) or not _went_through(ended):
+            run, ended = finer, why
+    if not _went_through(ended) or run.salt_left(ever=True) < _THIN:
         run, ended = _attempt(cell, protocol, settings, ROBUST, keep_fields, None)
     return run, ended
+
+
+def _went_through(ended: Ended) -> bool:
+    """Whether a run ended as protocols do, and not where the mesh or the materials gave out."""
+    return ended.reason in (Ending.COMPLETED, Ending.LOWER_VOLTAGE, Ending.UPPER_VOLTAGE)
 
 
 def as_model(cell: Cell, mesh: Resolution, model: str) -> tuple[Cell, Resolution]:

@@ -20,9 +20,12 @@ BARRIER_INTERVALS = 4096  # resolve PyBaMM's barrier, exp(-6910 x), to 2 % of it
 
 
 def potential_table(function: Evaluated, temperature: float, name: str) -> Table:
-    """Open-circuit potential over stoichiometry, within 1e-6 V where the grid can follow it."""
-    return _refined(
-        lambda x: function(x, temperature),
+    """Open-circuit potential over stoichiometry, within 1e-6 V where the grid can follow it.
+
+    At the very ends some sets add ``1e-6 / x``, which is a million volts there: ten volts are barrier enough.
+    """
+    found = _refined(
+        lambda x: function(np.clip(x, 1e-7, 1 - 1e-7), temperature),
         (0.0, 1.0),
         INSIDE,
         lambda f: np.full_like(f, 1e-6),
@@ -30,6 +33,7 @@ def potential_table(function: Evaluated, temperature: float, name: str) -> Table
         temperature=temperature,
         name=name,
     )
+    return _steady_ends(found)
 
 
 def coefficient_table(

@@ -19,6 +19,8 @@ CURRENT, VOLTAGE, POWER, RESISTANCE = range(4)
 FARTHEST = 0.2
 # Newton stops where its estimated error is this share of the tolerance of a step.
 ACCEPT = 0.5
+# Populations a site from which on every iteration gets a new matrix.
+CROWDED = 4
 
 
 @njit(**_options)
@@ -200,18 +202,20 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     band = (a.shape[1] - 1) // 2
     before = 0.0
     careful = state[4] > 0.0
+    # With many populations a site the reactions cost more than the matrix, and it is worth its renewal.
+    crowded = len(j) > CROWDED * len(site_node)
     enough = 0.1 * ACCEPT if careful else ACCEPT
     if mode == CURRENT:
         terminal[1] = target
     for iteration in range(most):
-        fresh = careful or iteration >= 3 or state[1] >= 20.0 or abs(dt - state[2]) > 0.3 * dt
+        fresh = careful or crowded or iteration >= 3 or state[1] >= 20.0 or abs(dt - state[2]) > 0.3 * dt
         if fresh:
             state[1] = 0.0
             state[2] = dt
         if any_volumes:
             volume_lines(parts, pops, tables, psi_q, q, j, dt, base, gain, iteration > 0)
         electrolyte_properties(data, meta, c, props)
-        respond(
+        settling = respond(
             data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace,
             site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
             residual, conductance, by_salt, spread, sums, fresh,
@@ -256,6 +260,9 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
             data, meta, reduced, site_node, site_width, site_share, across, lumped, c, phi_s, terminal[1],
             contact, half_cell, metal, thermal_volt,
         )
+        if any_volumes:
+            # Their straight lines are about the profile before: it has to follow.
+            change = max(change, settling / tolerance[2])
         if not change < 1e12:
             return -1
         if clipped:

@@ -12,7 +12,7 @@ linearisation gives ``dj = conductance (residual + dphi_s - dphi_e + by_salt dc)
 
 from __future__ import annotations
 
-from math import asinh, sqrt
+from math import log, sqrt
 
 from numba import njit
 
@@ -23,27 +23,38 @@ POTENTIAL, EXCHANGE, SALT_FACTOR, ENTROPY, DIFFUSIVITY, GAP = range(6)
 # Nearer than this to empty and full the exchange current stays, and the potential goes on so steeply that
 # every cut-off is met there: no surface is ever more than full, whatever its potential's table says.
 EDGE = 1e-7
-# Nearer than this to empty and full the reaction is solved within its bracket before it is linearised.
+# Nearer than this to empty and full the reaction is solved within its bracket before it is linearised, ...
 NEAR = 0.02
+# ... and where its straight line would move the surface's stoichiometry further than this.
+FAR = 0.005
 # `fresh` of a linearisation that is exact whatever its sign (for derivatives, not for Newton's method).
 EXACT = 2
 
 
 @njit(**_options)
-def exchange_current(data, meta, tables, k, x, c):
-    """``j0`` and its derivatives with respect to stoichiometry and salt concentration."""
+def exchange_current(data, meta, tables, k, x, c, sloped):
+    """``j0`` and, on demand, its derivatives with respect to stoichiometry and salt concentration."""
     inside = min(max(x, EDGE), 1.0 - EDGE)
     root_c = sqrt(c)
     rate, rate_x = look(data, meta, tables[k, EXCHANGE], inside)
     salt, salt_root = look(data, meta, tables[k, SALT_FACTOR], root_c)
-    root_x = sqrt(inside * (1.0 - inside))
-    scale = root_c * 0.03162277660168379  # 1 / sqrt(1000 mol m-3)
-    j0 = rate * root_x * scale * salt
+    room = inside * (1.0 - inside)
+    # By a reference of 1000 mol m-3, 1 / sqrt(1000) = 0.0316...
+    j0 = rate * sqrt(room * c) * 0.03162277660168379 * salt
     by_x = 0.0
-    if inside == x:
-        by_x = j0 * (rate_x / rate + 0.5 * (1.0 - 2.0 * inside) / (root_x * root_x))
-    by_c = j0 * (0.5 / c + 0.5 * salt_root / (salt * root_c))
+    by_c = 0.0
+    if sloped:
+        if inside == x:
+            by_x = j0 * (rate_x / rate + 0.5 * (1.0 - 2.0 * inside) / room)
+        by_c = j0 * (0.5 / c + 0.5 * salt_root / (salt * root_c))
     return j0, by_x, by_c
+
+
+@njit(**_options)
+def arsinh(x, root):
+    """``arsinh(x)`` to 1e-16, where ``root = sqrt(1 + x^2)`` is known: half the time of the library's."""
+    value = log(abs(x) + root)
+    return value if x >= 0.0 else -value
 
 
 @njit(**_options)
@@ -84,6 +95,7 @@ def settle(
 ):
     """Flux at which the reaction balances ``drive = phi_s - phi_e``, found within its bracket."""
     low, high = (base - 1.0 - 1e-3) / slope, (base + 1e-3) / slope
+    sloped = slope > 0.0  # always; no constant, which would be a type of its own to the compiler
     j = min(max(flux, low), high)
     for _ in range(80):
         x = base - slope * j
@@ -92,10 +104,11 @@ def settle(
         potential, potential_x, gap = equilibrium(
             data, meta, pop_tables, k, x, kelvin, share, split, thermal_volt,
         )
-        j0, j0_x, _ = exchange_current(data, meta, pop_tables, k, x, c)
+        j0, j0_x, _ = exchange_current(data, meta, pop_tables, k, x, c, sloped)
         ratio = 0.5 * j / j0
-        inverse = thermal_volt / (j0 * sqrt(1.0 + ratio * ratio))
-        r = drive - potential - 2.0 * thermal_volt * asinh(ratio) - film * j
+        root = sqrt(1.0 + ratio * ratio)
+        inverse = thermal_volt / (j0 * root)
+        r = drive - potential - 2.0 * thermal_volt * arsinh(ratio, root) - film * j
         if abs(r) < 1e-9:
             break
         if r > 0.0:
@@ -125,11 +138,14 @@ def respond(
     ``h = (hysteresis + pace j) / (1 + pace |j|)`` (the one-state law, implicit; pace 0: ``h`` is given).
     ``kelvin`` is T - T_ref; ``thermal_volt`` is R T / F; ``spread`` is ``sqrt(j^2 + 4 j0^2)``. Without
     ``fresh`` the linearisation (conductance, by_salt) stays as it was when the matrix was made: the linear
-    conservation laws hold after an update only if both use the same one.
+    conservation laws hold after an update only if both use the same one. Returns the largest change of a
+    surface's stoichiometry by reactions that were solved by themselves.
     """
     for s in range(sums.shape[0]):
         for k in range(4):
             sums[s, k] = 0.0
+    sloped = bool(fresh)
+    settling = 0.0
     for k in range(len(pop_first)):
         area = pop_area[k]
         film = pop_film[k]
@@ -142,34 +158,47 @@ def respond(
             x = base[m] - slope * flux
             past = hysteresis[m] * pop_gap[k]
             pace = pop_pace[k]
-            if fresh and slope > 0.0 and (x < NEAR or x > 1.0 - NEAR):
-                flux = settle(
-                    data, meta, pop_tables, k, phi_s[s] - phi_e[node], base[m], slope, flux, c[node], kelvin,
-                    past, pace, film, thermal_volt,
-                )
-                j[m] = flux
-                x = base[m] - slope * flux
-            share, share_j = branch(past, pace, flux)
             split = pop_gap[k] != 0
-            potential, potential_x, gap = equilibrium(
-                data, meta, pop_tables, k, x, kelvin, share, split, thermal_volt,
-            )
-            j0, j0_x, j0_c = exchange_current(data, meta, pop_tables, k, x, c[node])
-            ratio = 0.5 * flux / j0
-            inverse = thermal_volt / (j0 * sqrt(1.0 + ratio * ratio))
-            r = phi_s[s] - phi_e[node] - potential - 2.0 * thermal_volt * asinh(ratio) - film * flux
-            spread[m] = 2.0 * thermal_volt / inverse
-            if fresh:
-                by_flux = potential_x * slope - inverse * (1.0 + 2.0 * ratio * j0_x * slope) - film
-                by_flux -= gap * share_j
-                if fresh != EXACT:
-                    # Where the potential rises with stoichiometry the slope may lose its sign: descend.
-                    by_flux = min(by_flux, -0.05 * inverse - film)
-                conductance[m] = -1.0 / by_flux
-                by_salt[m] = 2.0 * inverse * ratio * j0_c
+            settled = not fresh or slope == 0.0
+            alone = not settled and (x < NEAR or x > 1.0 - NEAR)
+            r = 0.0
+            while True:
+                if alone:
+                    flux = settle(
+                        data, meta, pop_tables, k, phi_s[s] - phi_e[node], base[m], slope, flux, c[node],
+                        kelvin, past, pace, film, thermal_volt,
+                    )
+                    settling = max(settling, slope * abs(flux - j[m]))
+                    j[m] = flux
+                    x = base[m] - slope * flux
+                    alone = False
+                    settled = True
+                share, share_j = branch(past, pace, flux)
+                potential, potential_x, gap = equilibrium(
+                    data, meta, pop_tables, k, x, kelvin, share, split, thermal_volt,
+                )
+                j0, j0_x, j0_c = exchange_current(data, meta, pop_tables, k, x, c[node], sloped)
+                ratio = 0.5 * flux / j0
+                root = sqrt(1.0 + ratio * ratio)
+                r = phi_s[s] - phi_e[node] - potential - film * flux
+                r -= 2.0 * thermal_volt * arsinh(ratio, root)
+                spread[m] = 2.0 * j0 * root
+                if fresh:
+                    inverse = thermal_volt / (j0 * root)
+                    by_flux = potential_x * slope - inverse * (1.0 + 2.0 * ratio * j0_x * slope) - film
+                    by_flux -= gap * share_j
+                    if fresh != EXACT:
+                        # Where the potential rises with stoichiometry the slope may lose its sign: descend.
+                        by_flux = min(by_flux, -0.05 * inverse - film)
+                    conductance[m] = -1.0 / by_flux
+                    by_salt[m] = 2.0 * inverse * ratio * j0_c
+                alone = not settled and abs(conductance[m] * r * slope) > FAR
+                if not alone:
+                    break
             residual[m] = r
             g = conductance[m]
             sums[s, 0] += area * flux
             sums[s, 1] += area * g * r
             sums[s, 2] += area * g
             sums[s, 3] += area * g * by_salt[m]
+    return settling
