@@ -19,6 +19,8 @@ CURRENT, VOLTAGE, POWER, RESISTANCE = range(4)
 FARTHEST = 0.2
 # Newton stops where its estimated error is this share of the tolerance of a step.
 ACCEPT = 0.5
+# A reaction further out of balance than this (V) after a step was linearised too far away to trust the step.
+ASTRAY = 0.05
 # Populations a site from which on every iteration gets a new matrix.
 CROWDED = 4
 
@@ -310,6 +312,8 @@ def update(
             node = site_node[pop_first[k] + n]
             drive = b[unknown_s[node]] - b[unknown_e[node]] + by_salt[m] * b[unknown_c[node]]
             step = scale * conductance[m] * (residual[m] + drive)
+            if abs(residual[m] + drive) > ASTRAY:
+                clipped = True
             if abs(gain[m] * step) > FARTHEST:
                 step *= FARTHEST / abs(gain[m] * step)
                 clipped = True
