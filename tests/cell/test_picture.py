@@ -24,7 +24,8 @@ def test_drawn_lines_hold_the_curve() -> None:
     volts, amps = figure.axes[0].lines[0], figure.axes[1].lines[0]
     drawn = np.interp(curve.time / 60, *np.asarray(volts.get_data()))
     off = np.abs(drawn - curve.voltage)
-    off[np.flatnonzero(np.diff(curve.step)) + [[0], [1]]] = 0.0  # at a jump both values stand at one moment
+    jumps = np.flatnonzero(np.diff(curve.step))
+    off[jumps] = off[jumps + 1] = 0.0  # both values stand at one moment
     flowing = curve.step == 0
     assert off.max() < 1e-3
     assert np.max(np.asarray(volts.get_data()[0])) == pytest.approx(30.0)
