@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from benchmarks.random_cells import run_case
 
 from negatrode.cell.accuracy import accuracy
-from negatrode.cell.cell import Cell
+from negatrode.cell.cell import Cell, Thermal
+from negatrode.cell.cell_check import check_cell
 from negatrode.cell.curve import Curve
 from negatrode.cell.ending import Ended, Ending
 from negatrode.cell.protocol import End, Step
 from negatrode.cell.run import perform
+from negatrode.core.errors import InputError
+from negatrode.material.table import Table
 from tests.cell.cells import chen2020, once
 
 
@@ -163,3 +167,39 @@ def test_capacity_end() -> None:
     curve = run(chen2020(), Step("current", 5.0, (End("capacity", 1.25),)))
     assert curve.capacity[-1] == pytest.approx(1.25, rel=1e-9)
     assert curve.duration == pytest.approx(900.0, rel=1e-9)
+
+
+def test_heated_cell_ends_where_its_properties_end() -> None:
+    """An adiabatic cell of next to no heat capacity stops at the range and says what is left out."""
+    hot = replace(chen2020(), thermal=Thermal(1.0, 0.0))
+    curve = run(hot, Step("c-rate", 3.0))
+    assert curve.ended.reason is Ending.TOO_HOT
+    assert curve.ended.physical
+    assert "500 K" in curve.ended.text
+    assert curve.temperature[-1] == pytest.approx(500.0, abs=0.5)
+    assert "353" in curve.findings[0]
+
+
+def test_cooled_cell_ends_where_its_properties_end() -> None:
+    """Tables with temperatures of their own narrow the range."""
+    cell = chen2020()
+    conductivity = Table.sample_with_temperature(
+        lambda root, kelvin: 0.95 + 0.0 * root + 0.01 * (kelvin - 298.15), 0.0, 70.0,
+        temperatures=np.arange(263.15, 324.0, 10.0), name="conductivity",
+    )  # fmt: skip
+    cold = replace(
+        cell,
+        thermal=Thermal(60.0, 0.3),
+        ambient_temperature=264.0,
+        electrolyte=replace(cell.electrolyte, conductivity=conductivity),
+    )
+    curve = run(cold, Step("rest", 0.0, ends=(End("time", 3600.0),), temperature=200.0))
+    assert curve.ended.reason is Ending.TOO_COLD
+    assert curve.temperature[-1] == pytest.approx(263.15, abs=0.05)
+    with pytest.raises(InputError, match=r"initial temperature 350 K.*263.15 to 323.15"):
+        check_cell(replace(cold, initial_temperature=350.0))
+
+
+def test_warm_cell_says_nothing() -> None:
+    """No finding below the onset of decomposition."""
+    assert run(replace(chen2020(), thermal=Thermal(60.0, 0.3)), Step("c-rate", 1.0)).findings == ()

@@ -7,7 +7,15 @@ from numpy.typing import NDArray
 
 from negatrode.cell import compiled
 from negatrode.cell.cell import Cell
-from negatrode.cell.control import VOLTAGE, WATCH_CAPACITY, WATCH_CURRENT, WATCH_TIME, Control, control
+from negatrode.cell.control import (
+    VOLTAGE,
+    WATCH_CAPACITY,
+    WATCH_CURRENT,
+    WATCH_TEMPERATURE,
+    WATCH_TIME,
+    Control,
+    control,
+)
 from negatrode.cell.packing import HISTORY_ROWS, pack
 from negatrode.cell.protocol import Protocol
 from negatrode.cell.run import Run
@@ -156,7 +164,8 @@ class Moved:
             way = float(np.sign(s.state[at[8] + 1])) or 1.0
             grown = way * (change[where] - begun) * self.area + level * unit / self.area * self.extra_area
             return float((more * unit - grown) / (way * slope[where] * self.area))
-        return float((more - change[at[8]]) / slope[at[8]])
+        where = at[2] if kind == WATCH_TEMPERATURE else at[8]
+        return float((more - change[where]) / slope[where])
 
 
 def _touches(run: Run, other: Run, change: Array) -> tuple[bool, bool]:

@@ -10,6 +10,9 @@ from negatrode.core.errors import InputError
 from negatrode.material.electrolyte import Electrolyte, LithiumMetal
 from negatrode.material.table import FARADAY, REFERENCE_TEMPERATURE
 
+# Temperatures beyond these (K) are slips of units, and the end of a heated cell.
+COLDEST, HOTTEST = 150.0, 500.0
+
 
 @dataclass(frozen=True)
 class Thermal:
@@ -83,7 +86,7 @@ class Cell:
         if not 0 <= self.contact_resistance < inf:
             raise InputError(f"{self.name}: a contact resistance of {self.contact_resistance:g} ohm m2")
         for temperature in (self.ambient_temperature, self.initial_temperature, self.reference_temperature):
-            if not 150 < temperature < 500:
+            if not COLDEST < temperature < HOTTEST:
                 raise InputError(f"{self.name}: a temperature of {temperature:g} K", rule="150 K < T < 500 K")
 
     @property

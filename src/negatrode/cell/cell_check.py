@@ -9,6 +9,7 @@ import numpy as np
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
 from negatrode.cell.initial import open_circuit_voltage
+from negatrode.cell.temperatures import known_temperatures
 from negatrode.core.errors import InputError
 from negatrode.material.active import ActiveMaterial
 from negatrode.material.electrolyte import Electrolyte
@@ -39,6 +40,7 @@ def check_cell(cell: Cell) -> None:
     _check_electrolyte(cell.electrolyte)
     if len(electrodes) == 2:
         _check_balance(cell, electrodes[0], electrodes[1])
+    _check_temperatures(cell)
     volts = open_circuit_voltage(cell)
     low, high = cell.voltage_limits
     if not low - SLACK <= volts <= high + SLACK:
@@ -47,6 +49,17 @@ def check_cell(cell: Cell) -> None:
             rule=f"the voltage limits are {low:g} and {high:g} V",
             remedy="check the initial stoichiometries, and whether the electrodes are swapped",
         )
+
+
+def _check_temperatures(cell: Cell) -> None:
+    low, high = known_temperatures(cell)
+    for what in ("initial", "ambient"):
+        kelvin = getattr(cell, f"{what}_temperature")
+        if not low <= kelvin <= high:
+            raise InputError(
+                f"{cell.name}: {what} temperature {kelvin:g} K, properties known from {low:g} to {high:g} K",
+                rule="a table is not extrapolated in temperature",
+            )
 
 
 def window_capacity(cell: Cell, electrode: Electrode) -> float | None:

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from negatrode.cell.cell import Cell
 from negatrode.cell.protocol import Step
+from negatrode.cell.temperatures import known_temperatures
 from negatrode.core.errors import InputError
 
 Array = NDArray[np.float64]
 CURRENT, VOLTAGE, POWER, RESISTANCE = range(4)
-WATCH_VOLTAGE, WATCH_CURRENT, WATCH_TIME, WATCH_CAPACITY = range(4)
+WATCH_VOLTAGE, WATCH_CURRENT, WATCH_TIME, WATCH_CAPACITY, WATCH_TEMPERATURE = range(5)
 _MODES = {
     "current": CURRENT, "c-rate": CURRENT, "rest": CURRENT, "voltage": VOLTAGE, "power": POWER,
     "resistance": RESISTANCE,
@@ -25,7 +26,7 @@ _NO_DRIVE = np.zeros((2, 1))
 class Control:
     """``mode`` and ``target`` of the control row (per area of electrode), the drive cycle (times, targets)
     or an empty one, ``ends`` as rows (watched, level, way), and what each end is: the step's own number, or
-    "lower" and "upper" for the cell's limits.
+    "lower" and "upper" for the cell's limits, "cold" and "hot" for the range of its properties.
     """
 
     mode: int
@@ -67,6 +68,10 @@ def control(step: Step, cell: Cell, volts: float) -> Control:
         if way < 0 or (way == 0 and volts < high):
             rows.append((WATCH_VOLTAGE, high, 1.0))
             meaning.append("upper")
+    if cell.thermal is not None:
+        coldest, hottest = known_temperatures(cell)
+        rows += [(WATCH_TEMPERATURE, coldest, -1.0), (WATCH_TEMPERATURE, hottest, 1.0)]
+        meaning += ["cold", "hot"]
     ends = np.array(rows, dtype=np.float64).reshape(-1, 3)
     return Control(mode, target * scale, drive, ends, tuple(meaning))
 

@@ -96,6 +96,8 @@ class Curve:
         Estimate of the numerical error, where it was asked for.
     dense:
         The solver's polynomials, one row a point (kernels/march.py, ``store``).
+    findings:
+        What the run came to that the model leaves out.
     state:
         State vector at the end, to go on from (``simulate(..., start=curve)``).
     """

@@ -15,6 +15,8 @@ class Ending(Enum):
     ELECTROLYTE_DEPLETED = "electrolyte depleted"
     PARTICLES_EMPTY = "the particles' surface is empty of lithium"
     PARTICLES_FULL = "the particles' surface is full of lithium"
+    TOO_COLD = "the cell is colder than its properties are known for"
+    TOO_HOT = "the cell is hotter than its properties are known for"
     INFEASIBLE = "the cell cannot carry what the step asks for"
     SOLVER = "the solver could not go on"
 

@@ -20,6 +20,7 @@ from negatrode.cell.mesh import Resolution
 from negatrode.cell.observe import fields_of
 from negatrode.cell.packing import HISTORY_ROWS, MODAL, Packed, electrodes_of, pack
 from negatrode.cell.protocol import Protocol, Step
+from negatrode.cell.temperatures import findings, known_temperatures
 from negatrode.cell.trajectory import Stretch
 from negatrode.core.errors import InputError
 
@@ -150,6 +151,8 @@ class Run:
         meaning = c.meaning[met]
         if meaning == "lower" or meaning == "upper":
             return self._limit(meaning, step, number)
+        if meaning == "cold" or meaning == "hot":
+            return self._out_of_range(meaning, number)
         return None
 
     def _march(self, c: Control, longest: float, number: int, own_ambient: bool) -> int:
@@ -250,6 +253,12 @@ class Run:
         during = f" during {step.text!r}" if step.text else f" during step {number + 1}"
         return Ended(reason, f"{reason.value}: {volts:g} V{during}", number, float(self.clock[0]))
 
+    def _out_of_range(self, which: str, number: int) -> Ended:
+        low, high = known_temperatures(self.packed.cell)
+        reason, kelvin = (Ending.TOO_COLD, low) if which == "cold" else (Ending.TOO_HOT, high)
+        time = float(self.clock[0])
+        return Ended(reason, f"{reason.value}: {kelvin:g} K after {time:.4g} s", number, time)
+
     def curve(self, ended: Ended, model: str, *, with_fields: bool = True) -> Curve:
         """Everything stored so far."""
         dense = np.concatenate(self.rows)
@@ -273,6 +282,7 @@ class Run:
             lithium=balance(self.packed, self.first_state, self.history[0]),
             counts=SolverCounts(int(n[0]), int(n[1]), int(n[2]), int(n[3]), used),
             dense=dense, state=self.history[0].copy(), model=model, fields=fields,
+            findings=findings(dense[:, 4]),
         )  # fmt: skip
 
 

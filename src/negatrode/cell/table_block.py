@@ -8,13 +8,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from negatrode.core.errors import InputError
 from negatrode.material.active import Hysteresis
 from negatrode.material.electrolyte import Electrolyte
 from negatrode.material.table import Table
 
 Array = NDArray[np.float64]
-# Grid of temperatures on which a product of two dependences on temperature is sampled, K.
-_KELVIN = tuple(np.arange(253.15, 344.0, 5.0))
+# Range and spacing of the temperatures on which a product of two dependences on temperature is sampled, K.
+_COLDEST, _HOTTEST, _SPACING = 223.15, 373.15, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +70,23 @@ def _chi(t: Table, f: Table) -> Table:
         lambda s, kelvin: 2 * (1 - t(s, kelvin)) * f(s, kelvin),
         low,
         high,
-        temperatures=_KELVIN,
+        temperatures=_common_temperatures(t, f),
         intervals=n,
         name="chi",
     )
+
+
+def _common_temperatures(*tables: Table) -> tuple[float, ...]:
+    """Evenly spaced, within what all tables with temperatures of their own cover."""
+    several = [x.temperatures for x in tables if len(x.temperatures) > 1]
+    low = max([_COLDEST, *(float(k[0]) for k in several)])
+    high = min([_HOTTEST, *(float(k[-1]) for k in several)])
+    if not low < high:
+        raise InputError(
+            "transference number and thermodynamic factor known at temperatures that do not overlap",
+            rule="tables cover a common range of temperature",
+        )
+    return tuple(np.linspace(low, high, int(np.ceil((high - low) / _SPACING)) + 1).tolist())
 
 
 @lru_cache(maxsize=64)

@@ -181,6 +181,7 @@ def summary(cell: Cell, curve: Curve) -> str:
     if curve.error is not None:
         text = f"{1e3 * curve.error.rms:.3f} mV rms, {1e3 * curve.error.largest:.3f} mV at most"
         rows.append(["numerical error", text + " (against a finer mesh, beyond 1 s)"])
+    rows += [["note", text] for text in curve.findings]
     rows.append(["solved", f"{curve.counts.steps} steps on {curve.counts.mesh}"])
     return table(rows, head=[cell.name, ""])
 
@@ -215,6 +216,7 @@ def curve_json(curve: Curve, by: Sensitivities | None = None) -> dict[str, Any]:
         "duration_s": curve.duration,
         "capacity_Ah": float(curve.capacity[-1]),
         "energy_Wh": energy(curve),
+        "findings": list(curve.findings),
         "error": None if error is None else {"rms_V": error.rms, "largest_V": error.largest},
         "lithium": {
             "start_Ah": curve.lithium.start,

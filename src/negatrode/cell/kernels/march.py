@@ -16,7 +16,7 @@ from negatrode.cell.kernels.sites import ENTROPY, POTENTIAL
 # Why a march came back: 0 and above is the end with that index; the texts are in cell/ending.py.
 ROOM, STUCK, INFEASIBLE, NOT_FINITE, JUMP = -1, -2, -3, -4, -5
 # What an end watches.
-WATCH_VOLTAGE, WATCH_CURRENT, WATCH_TIME, WATCH_CAPACITY = range(4)
+WATCH_VOLTAGE, WATCH_CURRENT, WATCH_TIME, WATCH_CAPACITY, WATCH_TEMPERATURE = range(5)
 COLUMNS = 20
 GAS = 8.31446261815324
 # Places in `clock` (floats) and `gear` (integers), which carry a march across calls.
@@ -232,6 +232,8 @@ def watched(kind, history, order, back, clock, at, area):
         where = at[8] + 1
     elif kind == WATCH_CAPACITY:
         where = at[3]
+    elif kind == WATCH_TEMPERATURE:
+        where = at[2]
     value = history[0, where]
     product = 1.0
     for m in range(1, order + 1):
