@@ -158,3 +158,10 @@ def test_the_plain_cells_are_not() -> None:
 def test_a_protocol_that_can_not_end_is_refused(steps: Any, says: str) -> None:
     with pytest.raises(InputError, match=says):
         simulate(chen2020(), steps)
+
+
+@pytest.mark.parametrize("given", [("cell", "protocol"), "Chen2020", None])
+def test_what_is_no_cell_is_refused(given: object) -> None:
+    """What read_cell returns as a whole, or a name, is told from a cell."""
+    with pytest.raises(InputError, match="where a cell is expected"):
+        simulate(given, "Discharge at 1C")  # type: ignore[arg-type]

@@ -91,6 +91,12 @@ def prepare(cell: Cell, protocol: Protocol, *, soc: float | None, voltage: float
     from negatrode.cell.cell_check import check_cell
     from negatrode.cell.protocol_check import check
 
+    if not isinstance(cell, Cell):
+        raise InputError(
+            f"a {type(cell).__name__} where a cell is expected",
+            rule="simulations are of a Cell",
+            remedy="cell, protocol = negatrode.read_cell(path); or negatrode.from_pybamm(name), read_bpx(path)",
+        )
     check_cell(cell)
     check(protocol, cell)
     return initial_cell(cell, soc=soc, voltage=voltage)
