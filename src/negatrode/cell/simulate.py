@@ -95,7 +95,7 @@ def prepare(cell: Cell, protocol: Protocol, *, soc: float | None, voltage: float
         raise InputError(
             f"a {type(cell).__name__} where a cell is expected",
             rule="simulations are of a Cell",
-            remedy="cell, protocol = negatrode.read_cell(path); or negatrode.from_pybamm(name), read_bpx(path)",
+            remedy="cell, protocol = negatrode.read_cell(path); or from_pybamm(name), read_bpx(path)",
         )
     check_cell(cell)
     check(protocol, cell)
