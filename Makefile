@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEMO   ?= demo-hard-carbon
 ALLOY  ?= demo-alloy
 
-.PHONY: demo test lint docs-check bench bench-cell random-cells coverage-study fuzz oracles clean
+.PHONY: demo test lint docs-check bench bench-cell agreement random-cells coverage-study fuzz oracles clean
 
 demo: $(STAMP)
 	$(BIN)/negatrode demo hard-carbon -o $(DEMO)
@@ -34,6 +34,9 @@ bench: $(STAMP)
 # Converged references are made at the first run (an hour) and kept in build/references.
 bench-cell: $(STAMP)
 	$(BIN)/python -m benchmarks.cell.side_by_side
+
+agreement: $(STAMP)
+	$(BIN)/python -m benchmarks.cell.agreement
 
 random-cells: $(STAMP)
 	$(BIN)/python benchmarks/random_cells.py

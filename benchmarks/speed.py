@@ -1,4 +1,4 @@
-"""Time and memory of what users wait for; ``make bench`` writes docs/performance.md.
+"""Time and memory of what users wait for; ``make bench`` writes a section of docs/performance.md.
 
 Every figure is of whole processes: the median of several runs after one warm-up, and the ratio to a
 bare ``python -c pass`` measured in turn in the same run, since machines differ and drift.
@@ -7,7 +7,6 @@ bare ``python -c pass`` measured in turn in the same run, since machines differ 
 from __future__ import annotations
 
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -18,6 +17,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from benchmarks.sections import machine, write_section  # noqa: E402
+
 PYTHON = sys.executable
 RUNS = 7
 
@@ -46,10 +48,8 @@ def paired(command: list[str]) -> tuple[float, float, float]:
     return statistics.median(times), statistics.median(ratios), max(memory)
 
 
-HEAD = """# Performance
-
-Made by `make bench` on {machine}. Whole processes, median of {runs} runs after a warm-up; the ratio is to a
-bare `python -c pass` started in turn in the same run ({bare:.3f} s here).
+HEAD = """Made by `make bench` on {machine}: median of {runs} runs after a warm-up; the ratio is to a bare
+`python -c pass` started in turn in the same run ({bare:.3f} s here).
 
 | what | seconds | ratio to bare Python | peak memory, MB | aim |
 |---|---|---|---|---|
@@ -129,9 +129,8 @@ def main() -> None:
             rows.append(f"| {name} | {seconds:.2f} | {ratio:.0f} | {peak:.0f} | {aim} |")
             print(rows[-1], flush=True)
     bare = statistics.median(once([PYTHON, "-c", "pass"])[0] for _ in range(RUNS))
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    text = HEAD.format(machine=machine, runs=RUNS, bare=bare) + "\n".join(rows) + "\n"
-    (ROOT / "docs" / "performance.md").write_text(text)
+    text = HEAD.format(machine=machine(), runs=RUNS, bare=bare) + "\n".join(rows)
+    write_section("Whole processes", text)
 
 
 if __name__ == "__main__":

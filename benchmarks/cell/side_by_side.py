@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import subprocess
 import sys
@@ -33,12 +32,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np  # noqa: E402
 
 from benchmarks.cell import peers  # noqa: E402
-from benchmarks.cell.reference import DEFAULT_FOLDER, Reference, cached, deviation  # noqa: E402
+from benchmarks.cell.ours import prepared  # noqa: E402
+from benchmarks.cell.reference import DEFAULT_FOLDER, deviation  # noqa: E402
+from benchmarks.sections import machine, write_section  # noqa: E402
 from negatrode.cell.accuracy import LEVELS, accuracy  # noqa: E402
 from negatrode.cell.batch import simulate_many  # noqa: E402
-from negatrode.cell.cell import Cell  # noqa: E402
 from negatrode.cell.curve import Curve  # noqa: E402
-from negatrode.cell.electrode import Electrode  # noqa: E402
 from negatrode.cell.protocol import End, Protocol, Step  # noqa: E402
 from negatrode.cell.run import perform  # noqa: E402
 from negatrode.cell.sensitivity import sensitivities  # noqa: E402
@@ -46,7 +45,6 @@ from negatrode.cell.simulate import simulate  # noqa: E402
 from negatrode.cell.windows import balanced  # noqa: E402
 from negatrode.exchange.pybamm_cell import from_pybamm  # noqa: E402
 
-MARK = "## Cell engine"
 # System, goal, factor that the project aims at (0 for none).
 ROWS = (
     ("SPM", "rms 0.5 mV", 0.0),
@@ -69,42 +67,6 @@ ROWS = (
 )
 
 
-def our_cell(reference: Reference, sizes: dict[str, Any]) -> Cell:
-    """The reference's cell, from the initial stoichiometries and the size classes that PyBaMM used."""
-    about = reference.about
-    options = {k: _tuples(v) for k, v in about["options"].items()}
-    thermal = options.pop("thermal", None) == "lumped"
-    for key in ("particle size", "working electrode"):
-        options.pop(key, None)
-    cell = from_pybamm(about["set_name"], options=options or None, thermal=thermal)
-    for side in ("negative", "positive"):
-        electrode = getattr(cell, side)
-        if isinstance(electrode, Electrode):
-            cell = replace(cell, **{side: _as_in(reference, sizes, electrode, side)})
-    return cell
-
-
-def _as_in(reference: Reference, sizes: dict[str, Any], electrode: Electrode, side: str) -> Electrode:
-    state = reference.about["initial_state"]
-    start = [v for k, v in state.items() if "stoichiometry" in k and side in k]
-    particles = electrode.particles
-    start = start if len(start) == len(particles) else start[:1] * len(particles)
-    moved = [replace(p, stoichiometry=x) for p, x in zip(particles, start, strict=True)]
-    if f"R_{side[0]}" in sizes:
-        radii, share = sizes[f"R_{side[0]}"], sizes[f"area_share_{side[0]}"]
-        share = share / share.sum()
-        mean, whole = float(share @ radii), moved[0]
-        moved = [
-            replace(whole, radius=float(r), volume_fraction=whole.volume_fraction * float(w * r) / mean)
-            for r, w in zip(radii, share, strict=True)
-        ]
-    return replace(electrode, particles=tuple(moved))
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
-
-
 def best(action: Callable[[], Any], repeats: int) -> float:
     """Least wall time of a few, s."""
     times = []
@@ -117,13 +79,7 @@ def best(action: Callable[[], Any], repeats: int) -> float:
 
 def ours(system: str, goal: str, repeats: int, folder: Path) -> tuple[str, float, float, float]:
     """Cheapest level that meets the goal: its name, seconds, rms and largest deviation (V)."""
-    case = peers.SYSTEMS[system]
-    reference = cached(case, folder)
-    with np.load(folder / f"{case.name}.npz") as stored:
-        sizes = {key: stored[key] for key in stored.files if key[-2:] in ("_n", "_p")}
-    model = "SPM" if case.model == "MPM" else case.model
-    cell = our_cell(reference, sizes)
-    protocol = Protocol((Step("current", float(reference.about["current_A"])),))
+    reference, cell, protocol, model = prepared(peers.SYSTEMS[system], folder)
     kind, bound = goal.split()[0], 1e-3 * float(goal.split()[1])
     for level in LEVELS:
         settings = accuracy(level)
@@ -254,15 +210,11 @@ def process_rows() -> list[str]:
 
 
 def write(rows: list[str], derivatives: list[str], process: list[str]) -> None:
-    """Replace the section of docs/performance.md."""
-    path = ROOT / "docs" / "performance.md"
-    text = path.read_text(encoding="utf-8").split(MARK)[0].rstrip()
+    """The section of docs/performance.md."""
     import pybamm
 
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    head = f"""{MARK}
-
-`make bench-cell`: ours and PyBaMM {pybamm.__version__} (IDAKLU) in one run on {machine};
+    head = f"""
+`make bench-cell`: ours and PyBaMM {pybamm.__version__} (IDAKLU) in one run on {machine()};
 best of several, 1C discharge of Chen2020 unless said. Deviations (rms / largest beyond the first second, mV)
 are to the same converged curve. Ours is the whole call; PyBaMM's is the solver's call of a model built
 beforehand, on the cheapest mesh that a search found for the goal (`benchmarks/cell/peers.py`).
@@ -284,18 +236,8 @@ quadratic value there, which a user has to write (`benchmarks/cell/reference.py`
 | process | measured | aim |
 |---|---|---|
 """
-    parts = [
-        text,
-        "\n\n",
-        head,
-        "\n".join(rows),
-        more,
-        "\n".join(derivatives),
-        last,
-        "\n".join(process),
-        "\n",
-    ]
-    path.write_text("".join(parts), encoding="utf-8")
+    parts = [head, "\n".join(rows), more, "\n".join(derivatives), last, "\n".join(process)]
+    write_section("Cell engine", "".join(parts))
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
 from negatrode.cell.mesh import Layout, Resolution, layout, particle_modes, particle_vertices
-from negatrode.cell.table_block import chi_table, gap_table, table_block
+from negatrode.cell.table_block import table_block, tables_of_host, tables_of_salt
 from negatrode.material.active import ActiveMaterial
 from negatrode.material.electrolyte import LithiumMetal
 from negatrode.material.table import FARADAY, Table
@@ -21,7 +21,6 @@ Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 MODAL, VOLUMES = 0, 1
 HISTORY_ROWS = 8
-_ONE = Table.constant(1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +70,7 @@ def pack(cell: Cell, resolution: Resolution, *, reduced: bool = False) -> Packed
     whole_mesh = (*mesh, *_averages(cell, plan, thickness, efficiency, sigma, width))
     metal = cell.negative if isinstance(cell.negative, LithiumMetal) else None
     el = cell.electrolyte
-    tables = [
-        el.conductivity, el.diffusivity, el.transference, chi_table(el),
-        _ONE if metal is None else metal.exchange_current,
-    ]  # fmt: skip
+    tables = tables_of_salt(el, metal)
     pops, parts, rules, states = _populations(electrodes, plan.sites, resolution, tables)
     block = table_block(tuple(tables), None if cell.thermal is not None else float(cell.initial_temperature))
     capacity = np.repeat(
@@ -196,13 +192,8 @@ def _is_modal(material: ActiveMaterial) -> bool:
 
 
 def _material_tables(material: ActiveMaterial, tables: list[Table]) -> list[int]:
-    """Append the material's tables in the order of kernels/sites.py; their numbers."""
-    own = [
-        material.potential, material.exchange_current, material.electrolyte_factor, material.entropy,
-        material.diffusivity,
-    ]  # fmt: skip
-    if material.hysteresis is not None:
-        own.append(gap_table(material.hysteresis))
+    """Append the material's tables; their numbers."""
+    own = tables_of_host(material)
     first = len(tables)
     tables.extend(own)
     numbers = list(range(first, first + len(own)))

@@ -20,7 +20,7 @@ from negatrode.cell.mesh import Resolution
 from negatrode.cell.observe import fields_of
 from negatrode.cell.packing import HISTORY_ROWS, MODAL, Packed, electrodes_of, pack
 from negatrode.cell.protocol import Protocol, Step
-from negatrode.cell.temperatures import findings, known_temperatures
+from negatrode.cell.temperatures import findings
 from negatrode.cell.trajectory import Stretch
 from negatrode.core.errors import InputError
 
@@ -152,7 +152,7 @@ class Run:
         if meaning == "lower" or meaning == "upper":
             return self._limit(meaning, step, number)
         if meaning == "cold" or meaning == "hot":
-            return self._out_of_range(meaning, number)
+            return self._out_of_range(meaning, float(c.ends[met, 1]), number)
         return None
 
     def _march(self, c: Control, longest: float, number: int, own_ambient: bool) -> int:
@@ -253,9 +253,8 @@ class Run:
         during = f" during {step.text!r}" if step.text else f" during step {number + 1}"
         return Ended(reason, f"{reason.value}: {volts:g} V{during}", number, float(self.clock[0]))
 
-    def _out_of_range(self, which: str, number: int) -> Ended:
-        low, high = known_temperatures(self.packed.cell)
-        reason, kelvin = (Ending.TOO_COLD, low) if which == "cold" else (Ending.TOO_HOT, high)
+    def _out_of_range(self, which: str, kelvin: float, number: int) -> Ended:
+        reason = Ending.TOO_COLD if which == "cold" else Ending.TOO_HOT
         time = float(self.clock[0])
         return Ended(reason, f"{reason.value}: {kelvin:g} K after {time:.4g} s", number, time)
 

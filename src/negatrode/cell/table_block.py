@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.errors import InputError
-from negatrode.material.active import Hysteresis
-from negatrode.material.electrolyte import Electrolyte
+from negatrode.material.active import ActiveMaterial, Hysteresis
+from negatrode.material.electrolyte import Electrolyte, LithiumMetal
 from negatrode.material.table import Table
 
 Array = NDArray[np.float64]
 # Range and spacing of the temperatures on which a product of two dependences on temperature is sampled, K.
 _COLDEST, _HOTTEST, _SPACING = 223.15, 373.15, 5.0
+_ONE = Table.constant(1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,23 @@ def table_block(tables: tuple[Table, ...], temperature: float | None) -> Block:
         count = len(kelvin) if several else 0
         warmth.append([activation, table.reference_temperature, count, float(kelvin[0]), spacing])
     return Block(np.concatenate(chunks), np.array(meta), np.array(warmth))
+
+
+def tables_of_salt(electrolyte: Electrolyte, metal: LithiumMetal | None) -> list[Table]:
+    """Tables of the electrolyte and of the lithium electrode, in the order of the kernels."""
+    return [
+        electrolyte.conductivity, electrolyte.diffusivity, electrolyte.transference, chi_table(electrolyte),
+        _ONE if metal is None else metal.exchange_current,
+    ]  # fmt: skip
+
+
+def tables_of_host(material: ActiveMaterial) -> list[Table]:
+    """Tables of an active material, in the order of kernels/sites.py; the last only with hysteresis."""
+    own = [
+        material.potential, material.exchange_current, material.electrolyte_factor, material.entropy,
+        material.diffusivity,
+    ]  # fmt: skip
+    return own if material.hysteresis is None else [*own, gap_table(material.hysteresis)]
 
 
 def chi_table(electrolyte: Electrolyte) -> Table:

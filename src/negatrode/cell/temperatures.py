@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from negatrode.cell.cell import COLDEST, HOTTEST, Cell
 from negatrode.cell.electrode import Electrode
-from negatrode.cell.table_block import chi_table
+from negatrode.cell.table_block import tables_of_host, tables_of_salt
 from negatrode.material.electrolyte import LithiumMetal
 from negatrode.material.table import Table
 
@@ -39,12 +39,9 @@ def findings(kelvin: NDArray[np.float64]) -> tuple[str, ...]:
 
 
 def _tables(cell: Cell) -> Iterator[Table]:
-    e = cell.electrolyte
-    yield from (e.conductivity, e.diffusivity, chi_table(e))
-    if isinstance(cell.negative, LithiumMetal):
-        yield cell.negative.exchange_current
+    metal = cell.negative if isinstance(cell.negative, LithiumMetal) else None
+    yield from tables_of_salt(cell.electrolyte, metal)
     for electrode in (cell.negative, cell.positive):
         if isinstance(electrode, Electrode):
             for particle in electrode.particles:
-                m = particle.material
-                yield from (m.potential, m.diffusivity, m.exchange_current, m.electrolyte_factor, m.entropy)
+                yield from tables_of_host(particle.material)

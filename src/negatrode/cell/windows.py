@@ -13,6 +13,7 @@ from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
 from negatrode.core.errors import InputError
 from negatrode.material.active import ActiveMaterial
+from negatrode.material.table import FARADAY
 
 Array = NDArray[np.float64]
 _POINTS = 4001
@@ -78,8 +79,9 @@ def _in_equilibrium(cell: Cell, volts: float) -> list[float]:
 
     least, most = _range(negative, positive, volts, warm)
     if not excess(most) <= 0.0 <= excess(least):
+        lithium = total * cell.area * FARADAY / 3600  # A h
         raise InputError(
-            f"{cell.name}: no equilibrium at {volts:g} V with {total * cell.area * 26.8:.3g} A h of lithium",
+            f"{cell.name}: no equilibrium at {volts:g} V with {lithium:.3g} A h of lithium",
             rule="between its voltage limits a cell can be charged and discharged",
             remedy="check thicknesses, stoichiometries and voltage limits",
         )

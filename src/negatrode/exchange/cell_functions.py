@@ -134,7 +134,7 @@ def _in_some_form(given: dict[str, object], key: str, wanted: Wanted, around: Su
         raise InputError(
             f"a function with {', '.join(forms) or 'none of its forms'}",
             rule="it has one of: value, expression, values with x, file, values with slopes",
-            remedy="see the head of exchange/cell_functions.py, or docs",
+            remedy="see 'A cell in a file' in docs/cell.md",
         )
     row = as_row(_MODELS[forms[0]], given, str(around.file), key)
     if isinstance(row, _Value):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -153,20 +155,12 @@ def _electrolyte(cell: Cell) -> str:
 
 def _protocol(protocol: Protocol) -> str:
     """Every cycle as a group of its own; equal ones that follow one another once, with their number."""
-    cycles: list[tuple[list[str], int]] = []
-    last = None
-    for step, number_of in zip(protocol.steps, protocol.cycle_of, strict=True):
-        if number_of != last:
-            cycles.append(([], 1))
-            last = number_of
-        cycles[-1][0].append(step_text(step))
-    runs: list[tuple[list[str], int]] = []
-    for steps, _ in cycles:
-        if runs and runs[-1][0] == steps:
-            runs[-1] = (steps, runs[-1][1] + 1)
-        else:
-            runs.append((steps, 1))
-    groups = [f"  {{ repeat = {count}, steps = [{', '.join(steps)}] }},\n" for steps, count in runs]
+    numbered = zip(protocol.cycle_of, map(step_text, protocol.steps), strict=True)
+    cycles = [[text for _, text in cycle] for _, cycle in groupby(numbered, key=itemgetter(0))]
+    groups = [
+        f"  {{ repeat = {sum(1 for _ in equal)}, steps = [{', '.join(steps)}] }},\n"
+        for steps, equal in groupby(cycles)
+    ]
     return "[protocol]\nsteps = [\n" + "".join(groups) + "]\n"
 
 
