@@ -21,7 +21,7 @@ from negatrode.cell.mesh import Layout, Resolution, layout, lobatto, particle_mo
 from negatrode.cell.packing import pack
 from negatrode.cell.protocol import Step
 from negatrode.cell.run import Run
-from negatrode.cell.table_block import table_block
+from negatrode.cell.table_block import integral, table_block
 from negatrode.material.active import Hysteresis
 from negatrode.material.table import FARADAY, Table
 from tests.cell.cells import THERMAL_VOLT, chen2020, graphite_potential
@@ -97,7 +97,7 @@ def volumes_solve(
     n: int, diffusivity: Table, psi: Array, step: float, flux: float, guess: Array | None = None
 ) -> Array:
     """One implicit step of one particle by finite volumes, iterated to rounding."""
-    block = table_block((diffusivity,), 298.15)
+    block = table_block((integral(diffusivity),), 298.15)
     vertex, volume = particle_vertices(n)
     ground, slope, upper, kept = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(2 * n)
     q = psi.copy() if guess is None else guess.copy()
@@ -155,7 +155,7 @@ def test_rate_and_line_of_volumes_agree() -> None:
     """``volumes_flow`` is what ``volumes_line`` steps with, and lithium leaves by the flux only."""
     n, step = 25, 1e-3
     exact, _, diffusivity, _ = manufactured_particle(n, step)
-    block = table_block((diffusivity,), 298.15)
+    block = table_block((integral(diffusivity),), 298.15)
     vertex, volume = particle_vertices(n)
     q = volumes_solve(n, diffusivity, exact, step, 0.7)
     rate = np.zeros(n)

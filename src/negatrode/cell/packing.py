@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
 from negatrode.cell.mesh import Layout, Resolution, layout, particle_modes, particle_vertices
-from negatrode.cell.table_block import table_block, tables_of_host, tables_of_salt
+from negatrode.cell.table_block import is_modal, table_block, tables_of_host, tables_of_salt
 from negatrode.material.active import ActiveMaterial
 from negatrode.material.electrolyte import LithiumMetal
 from negatrode.material.table import FARADAY, Table
@@ -145,7 +145,7 @@ def _populations(
                 known[id(material)] = _material_tables(material, tables)
             rows.append(known[id(material)])
             whole.append((site, n_sites, fluxes))
-            modal.append(_is_modal(material))
+            modal.append(is_modal(material))
             geometric = 3 * p.volume_fraction / p.radius
             per_flux = p.area / geometric / (FARADAY * material.maximum_concentration * p.radius)
             gap = 0.0 if material.hysteresis is None else 1.0
@@ -183,12 +183,6 @@ def _particle_grids(
     where = np.concatenate(([0], np.cumsum(count)[:-1])).astype(np.int64)
     kind = np.array([MODAL if m else VOLUMES for m in modal], dtype=np.int64)
     return kind, count, where, np.concatenate([g for g, _ in shapes]), np.concatenate([w for _, w in shapes])
-
-
-def _is_modal(material: ActiveMaterial) -> bool:
-    """Whether the diffusivity is one number (times a factor of temperature)."""
-    table = material.diffusivity
-    return table.intervals == 1 and len(table.temperatures) == 1 and table.slopes[0, 0] == 0.0
 
 
 def _material_tables(material: ActiveMaterial, tables: list[Table]) -> list[int]:

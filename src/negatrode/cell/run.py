@@ -67,7 +67,7 @@ class Run:
             np.zeros((n, 2 * p.layout.band + 1)), np.zeros(n), np.zeros(n), np.zeros(3), p.capacity,
         )  # fmt: skip
         self.clock, self.gear = np.zeros(4), np.zeros(4, dtype=np.int64)
-        self.newton = np.array([1.0, 99.0, 0.0, np.inf, 0.0])
+        self.newton = np.array([1.0, 99.0, 0.0, np.inf, 0.0, 10.0])
         self.hint = np.zeros(1, dtype=np.int64)
         a = self.accuracy
         self.tolerance = (a.volts, a.salt, a.surface, a.kelvin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -63,11 +63,27 @@ def tables_of_salt(electrolyte: Electrolyte, metal: LithiumMetal | None) -> list
 
 def tables_of_host(material: ActiveMaterial) -> list[Table]:
     """Tables of an active material, in the order of kernels/sites.py; the last only with hysteresis."""
+    diffusion = material.diffusivity if is_modal(material) else integral(material.diffusivity)
     own = [
-        material.potential, material.exchange_current, material.electrolyte_factor, material.entropy,
-        material.diffusivity,
+        material.potential, material.exchange_current, material.electrolyte_factor, material.entropy, diffusion
     ]  # fmt: skip
     return own if material.hysteresis is None else [*own, gap_table(material.hysteresis)]
+
+
+def is_modal(material: ActiveMaterial) -> bool:
+    """Whether the diffusivity is one number (times a factor of temperature)."""
+    table = material.diffusivity
+    return table.intervals == 1 and len(table.temperatures) == 1 and table.slopes[0, 0] == 0.0
+
+
+@lru_cache(maxsize=64)
+def integral(table: Table) -> Table:
+    """``P(x) = int D dx`` from the table's lower end: exact at its grid, with the table as its slope there."""
+    step = (table.high - table.low) / table.intervals
+    v, s = table.values, table.slopes
+    pieces = step * (v[:, :-1] + v[:, 1:]) / 2 + step**2 * (s[:, :-1] - s[:, 1:]) / 12
+    values = np.concatenate((np.zeros((len(v), 1)), np.cumsum(pieces, axis=1)), axis=1)
+    return replace(table, values=values, slopes=v, name=f"integral of {table.name}")
 
 
 def chi_table(electrolyte: Electrolyte) -> Table:

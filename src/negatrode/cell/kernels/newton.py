@@ -10,7 +10,7 @@ from negatrode.cell.kernels.averaged import current_column, salt_transport, term
 from negatrode.cell.kernels.layers import FARADAY, METAL, conduction, electrolyte_properties, transport
 from negatrode.cell.kernels.linear import factor, solve
 from negatrode.cell.kernels.lookup import _options, look
-from negatrode.cell.kernels.populations import volume_lines
+from negatrode.cell.kernels.populations import profile_step, volume_lines
 from negatrode.cell.kernels.sites import respond
 
 # Controls: what the control row holds.
@@ -21,6 +21,8 @@ FARTHEST = 0.2
 ACCEPT = 0.5
 # A reaction further out of balance than this (V) after a step was linearised too far away to trust the step.
 ASTRAY = 0.05
+# Bounds of the curvature of the profiles' equations (error of a linearised profile over its step squared).
+STRAIGHT, BENT = 10.0, 3e3
 # Populations a site from which on every iteration gets a new matrix.
 CROWDED = 4
 
@@ -193,7 +195,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     whether the SPMe).
     ``tolerance`` = (V, relative to the c scale). ``state`` = [convergence rate, age of the matrix in
     stages, dt of the matrix, lowest salt, stages that are still to be solved with care: a new matrix in every
-    iteration, to a tenth of the usual rest]. Returns the iterations used, or -1 where it did not converge.
+    iteration, to a tenth of the usual rest; curvature of the profiles' equations]. Returns the iterations used, or -1 where it did not converge.
     """
     (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
      site_width, pore, unknown_c, unknown_e, unknown_s, last, across, site_share, lumped) = mesh
@@ -203,6 +205,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     thermal_volt, kelvin, contact, half_cell, c_scale, any_volumes, reduced = physics
     band = (a.shape[1] - 1) // 2
     before = 0.0
+    step_before = 0.0
     careful = state[4] > 0.0
     # With many populations a site the reactions cost more than the matrix, and it is worth its renewal.
     crowded = len(j) > CROWDED * len(site_node)
@@ -265,6 +268,12 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
         if any_volumes:
             # Their straight lines are about the profile before: it has to follow.
             change = max(change, settling / tolerance[2])
+            step = profile_step(parts, pops, q, j)
+            if step_before > 1e-8:
+                state[5] = min(max(step / (step_before * step_before), 0.7 * state[5], STRAIGHT), BENT)
+            step_before = step
+            if state[5] * step * step > 0.2 * enough * tolerance[2]:
+                clipped = True
         if not change < 1e12:
             return -1
         if clipped:

@@ -9,7 +9,10 @@ is their sum and amplitude 0 is the mean,
 so that an implicit stage costs one multiplication a mode, and lithium is kept to rounding.
 
 Finite volumes: vertices ``rho_0 = 0 ... rho_N = 1`` (fractions of the radius, graded towards the surface),
-control volumes between the midpoints; the flux between two vertices takes the mean of their diffusivities.
+control volumes between the midpoints. Their table is the integral of the diffusivity (Kirchhoff's
+transform, ``P(x) = int_0^x D``): the flux between two vertices is the difference of its values over their
+distance, with the exact mean of D between them. However steeply D falls, the matrix of a linearised stage
+keeps its signs (columns of positive diagonal, negative neighbours), and no profile overshoots.
 """
 
 from __future__ import annotations
@@ -53,8 +56,9 @@ def volumes_line(
 ):
     """Linearise one particle about ``q``: the profile after the stage is ``ground - j slope``.
 
-    ``vertex`` are the radii of the vertices and ``volume`` the control volumes (in rho^2 d rho); ``kept``
-    is work space for diffusivities. Elimination runs from the centre to the surface.
+    ``vertex`` are the radii of the vertices and ``volume`` the control volumes (in rho^2 d rho); ``table`` is
+    that of the integral of the diffusivity, ``kept`` work space for it. Elimination runs from the centre to
+    the surface.
     """
     n = len(vertex)
     for i in range(n):
@@ -77,12 +81,11 @@ def volumes_line(
         if i < n - 1:
             middle = 0.5 * (vertex[i] + vertex[i + 1])
             area = middle * middle / (vertex[i + 1] - vertex[i])
-            step = q[i + 1] - q[i]
-            mean = 0.5 * (kept[2 * i] + kept[2 * i + 2])
-            # Flow upwards through the face: -area * mean * step, linearised in both neighbours.
-            own = area * (mean - 0.5 * kept[2 * i + 1] * step)  # d flow / d q_i
-            other = -area * (mean + 0.5 * kept[2 * i + 3] * step)  # d flow / d q_(i + 1)
-            rest = -area * mean * step - own * q[i] - other * q[i + 1]
+            # Flow upwards through the face, linearised in both neighbours.
+            flow = area * (kept[2 * i] - kept[2 * i + 2])
+            own = area * kept[2 * i + 1]  # d flow / d q_i
+            other = -area * kept[2 * i + 3]  # d flow / d q_(i + 1)
+            rest = flow - own * q[i] - other * q[i + 1]
             diagonal += dt * own
             above = dt * other
             right -= dt * rest
@@ -106,7 +109,7 @@ def volumes_line(
 
 @njit(**_options)
 def volumes_flow(data, meta, table, q, vertex, volume, per_radius2, per_flux, flux, rate):
-    """Rate of change of one particle's profile."""
+    """Rate of change of one particle's profile; ``table`` as for :func:`volumes_line`."""
     n = len(vertex)
     for i in range(n):
         rate[i] = 0.0
@@ -114,8 +117,7 @@ def volumes_flow(data, meta, table, q, vertex, volume, per_radius2, per_flux, fl
         middle = 0.5 * (vertex[i] + vertex[i + 1])
         low, _ = look(data, meta, table, q[i])
         high, _ = look(data, meta, table, q[i + 1])
-        flow = -middle * middle * 0.5 * (low + high) * per_radius2 * (q[i + 1] - q[i])
-        flow /= vertex[i + 1] - vertex[i]
+        flow = middle * middle * per_radius2 * (low - high) / (vertex[i + 1] - vertex[i])
         rate[i] -= flow / volume[i]
         rate[i + 1] += flow / volume[i + 1]
     rate[n - 1] -= per_flux * flux / volume[n - 1]

@@ -70,6 +70,24 @@ def volume_lines(parts, pops, tables, psi, q, j, dt, base, gain, again):
 
 
 @njit(**_options)
+def profile_step(parts, pops, q, j):
+    """How far the profiles of the finite volumes lie from what they were linearised about, at most."""
+    (kind, first, count, where, grid, weight, per_flux, per_radius2, decay, inverse,
+     ground, slope, upper, kept) = parts
+    pop_sites, pop_at = pops[2], pops[3]
+    largest = 0.0
+    for k in range(len(kind)):
+        if kind[k] == MODAL:
+            continue
+        n = count[k]
+        for s in range(pop_sites[k]):
+            flux = j[pop_at[k] + s]
+            for i in range(first[k] + s * n, first[k] + (s + 1) * n):
+                largest = max(largest, abs(ground[i] - flux * slope[i] - q[i]))
+    return largest
+
+
+@njit(**_options)
 def close(parts, pops, psi, q, j, dt):
     """States of all particles after a stage that was solved."""
     (kind, first, count, where, grid, weight, per_flux, per_radius2, decay, inverse,
