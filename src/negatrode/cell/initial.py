@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.optimize import brentq
 
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
+from negatrode.cell.equilibrium import ends, filled, shared
 from negatrode.core.errors import InputError
 
 
@@ -36,11 +38,7 @@ def open_circuit_voltage(cell: Cell) -> float:
 
 def potential(particle: Particle, cell: Cell) -> float:
     """Equilibrium potential of a population at its stoichiometry, V."""
-    return _potential_at(particle, particle.stoichiometry, cell)
-
-
-def _potential_at(particle: Particle, x: float, cell: Cell) -> float:
-    material = particle.material
+    material, x = particle.material, particle.stoichiometry
     warm = cell.initial_temperature - cell.reference_temperature
     return float(material.potential(x) + warm * material.entropy(x))
 
@@ -69,50 +67,30 @@ def _at_soc(electrode: Electrode, soc: float, cell: Cell) -> Electrode:
 
 def _in_equilibrium(electrode: Electrode, targets: list[float], cell: Cell) -> list[float]:
     """Share the same lithium so that all populations have one potential."""
-    weight = [p.volume_fraction * p.material.maximum_concentration for p in electrode.particles]
-    total = float(np.dot(weight, targets))
-    low, high = -1.0, 6.0
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        shared = [_stoichiometry_at(p, middle, cell) for p in electrode.particles]
-        if float(np.dot(weight, shared)) > total:
-            low = middle
-        else:
-            high = middle
-    return [_stoichiometry_at(p, 0.5 * (low + high), cell) for p in electrode.particles]
-
-
-def _stoichiometry_at(particle: Particle, volts: float, cell: Cell) -> float:
-    """Inverse of the potential (which falls with stoichiometry), by bisection."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        if _potential_at(particle, middle, cell) > volts:
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)
+    warm = cell.initial_temperature - cell.reference_temperature
+    hosts = [p.material for p in electrode.particles]
+    weights = [p.volume_fraction * p.material.maximum_concentration for p in electrode.particles]
+    limits = [ends(host, warm) for host in hosts]
+    span = min(full for _, full in limits), max(empty for empty, _ in limits)
+    total = float(np.dot(weights, targets))
+    found = shared(weights, total, lambda volts: [filled(host, volts, warm) for host in hosts], span)
+    return targets if found is None else found  # full or empty altogether: nothing to share
 
 
 def _soc_at(cell: Cell, volts: float) -> float:
-    """State of charge at an equilibrium voltage, by bisection along the windows."""
+    """State of charge at an equilibrium voltage, found along the windows."""
 
     def voltage_at(soc: float) -> float:
         return open_circuit_voltage(initial_cell(cell, soc=soc))
 
-    ends = sorted((voltage_at(0.0), voltage_at(1.0)))
+    ends_of = sorted((voltage_at(0.0), voltage_at(1.0)))
     slack = 1e-6
-    if not ends[0] - slack <= volts <= ends[1] + slack:
+    if not ends_of[0] - slack <= volts <= ends_of[1] + slack:
         raise InputError(
             f"a start at {volts:g} V",
-            rule=f"between 0 % and 100 % the cell goes from {ends[0]:.4f} to {ends[1]:.4f} V",
+            rule=f"between 0 % and 100 % the cell goes from {ends_of[0]:.4f} to {ends_of[1]:.4f} V",
         )
-    rises = voltage_at(1.0) > voltage_at(0.0)
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        if (voltage_at(middle) < volts) == rises:
-            low = middle
-        else:
-            high = middle
-    return 0.5 * (low + high)
+    if volts <= ends_of[0] or volts >= ends_of[1]:
+        rises = voltage_at(1.0) > voltage_at(0.0)
+        return float((volts >= ends_of[1]) == rises)
+    return float(brentq(lambda soc: voltage_at(soc) - volts, 0.0, 1.0, xtol=1e-14, rtol=1e-14))

@@ -64,9 +64,8 @@ def tables_of_salt(electrolyte: Electrolyte, metal: LithiumMetal | None) -> list
 def tables_of_host(material: ActiveMaterial) -> list[Table]:
     """Tables of an active material, in the order of kernels/sites.py; the last only with hysteresis."""
     diffusion = material.diffusivity if is_modal(material) else integral(material.diffusivity)
-    own = [
-        material.potential, material.exchange_current, material.electrolyte_factor, material.entropy, diffusion
-    ]  # fmt: skip
+    own = [material.potential, material.exchange_current, material.electrolyte_factor, material.entropy]
+    own.append(diffusion)
     return own if material.hysteresis is None else [*own, gap_table(material.hysteresis)]
 
 
@@ -78,7 +77,7 @@ def is_modal(material: ActiveMaterial) -> bool:
 
 @lru_cache(maxsize=64)
 def integral(table: Table) -> Table:
-    """``P(x) = int D dx`` from the table's lower end: exact at its grid, with the table as its slope there."""
+    """``P(x) = int D dx`` from the table's lower end: exact on its grid, its slopes the table's values."""
     step = (table.high - table.low) / table.intervals
     v, s = table.values, table.slopes
     pieces = step * (v[:, :-1] + v[:, 1:]) / 2 + step**2 * (s[:, :-1] - s[:, 1:]) / 12

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
+from negatrode.cell.equilibrium import ends, filled, shared
 from negatrode.core.errors import InputError
-from negatrode.material.active import ActiveMaterial
 from negatrode.material.table import FARADAY
-
-Array = NDArray[np.float64]
-_POINTS = 4001
-# Nearer to empty and full than this no window reaches: potentials run away there.
-_EDGE = 1e-6
 
 
 def balanced(cell: Cell) -> Cell:
@@ -61,7 +53,7 @@ def _in_equilibrium(cell: Cell, volts: float) -> list[float]:
     warm = cell.initial_temperature - cell.reference_temperature
     positive = list(cell.positive.particles)
     if not isinstance(cell.negative, Electrode):
-        return [_filled(p.material, volts, warm) for p in positive]
+        return [filled(p.material, volts, warm) for p in positive]
     negative = list(cell.negative.particles)
     weight = [
         e.thickness * p.volume_fraction * p.material.maximum_concentration
@@ -70,47 +62,25 @@ def _in_equilibrium(cell: Cell, volts: float) -> list[float]:
     ]
     total = float(np.dot(weight, [p.stoichiometry for p in (*negative, *positive)]))
 
-    def shared(potential: float) -> list[float]:
-        low = [_filled(p.material, potential, warm) for p in negative]
-        return low + [_filled(p.material, potential + volts, warm) for p in positive]
+    def at(potential: float) -> list[float]:
+        low = [filled(p.material, potential, warm) for p in negative]
+        return low + [filled(p.material, potential + volts, warm) for p in positive]
 
-    def excess(potential: float) -> float:
-        return float(np.dot(weight, shared(potential))) / total - 1.0
-
-    least, most = _range(negative, positive, volts, warm)
-    if not excess(most) <= 0.0 <= excess(least):
+    found = shared(weight, total, at, _span(negative, positive, volts, warm))
+    if found is None:
         lithium = total * cell.area * FARADAY / 3600  # A h
         raise InputError(
             f"{cell.name}: no equilibrium at {volts:g} V with {lithium:.3g} A h of lithium",
             rule="between its voltage limits a cell can be charged and discharged",
             remedy="check thicknesses, stoichiometries and voltage limits",
         )
-    return shared(float(brentq(excess, least, most, xtol=1e-12, rtol=1e-14)))
+    return found
 
 
-def _range(
+def _span(
     negative: list[Particle], positive: list[Particle], volts: float, warm: float
 ) -> tuple[float, float]:
     """Potentials of the negative electrode between which all populations go from full to empty."""
-    ends = [_sampled(p.material, warm)[1][[0, -1]] for p in negative]
-    ends += [_sampled(p.material, warm)[1][[0, -1]] - volts for p in positive]
-    return float(min(e[1] for e in ends)), float(max(e[0] for e in ends))
-
-
-def _filled(material: ActiveMaterial, volts: float, warm: float) -> float:
-    """Stoichiometry at a potential (which falls as the host fills); at the edge beyond its range."""
-    x, u = _sampled(material, warm)
-    return float(np.interp(-volts, -u, x))
-
-
-@lru_cache(maxsize=64)
-def _sampled(material: ActiveMaterial, warm: float) -> tuple[Array, Array]:
-    """Stoichiometries, closer towards the ends, and potentials there, made to fall."""
-    s = np.linspace(0.0, 1.0, _POINTS)
-    # Potentials that run away at the very ends are not smooth within the first and the last interval.
-    edge = max(_EDGE, 1.0 / material.potential.intervals) if material.potential.intervals >= 64 else _EDGE
-    inner = edge + (1 - 2 * edge) * (1 - np.cos(np.pi * s)) / 2
-    x = np.concatenate(([_EDGE], inner, [1 - _EDGE])) if edge > _EDGE else inner
-    at = np.where(x < edge, 0.0, np.where(x > 1 - edge, 1.0, x))
-    u = material.potential(at) + warm * material.entropy(at)
-    return x, np.minimum.accumulate(u) - 1e-9 * x
+    limits = [ends(p.material, warm) for p in negative]
+    limits += [(a - volts, b - volts) for a, b in (ends(p.material, warm) for p in positive)]
+    return min(b for _, b in limits), max(a for a, _ in limits)

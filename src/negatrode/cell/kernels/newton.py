@@ -195,7 +195,8 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     whether the SPMe).
     ``tolerance`` = (V, relative to the c scale). ``state`` = [convergence rate, age of the matrix in
     stages, dt of the matrix, lowest salt, stages that are still to be solved with care: a new matrix in every
-    iteration, to a tenth of the usual rest; curvature of the profiles' equations]. Returns the iterations used, or -1 where it did not converge.
+    iteration, to a tenth of the usual rest; curvature of the profiles' equations]. Returns the iterations
+    used, or -1 where it did not converge.
     """
     (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
      site_width, pore, unknown_c, unknown_e, unknown_s, last, across, site_share, lumped) = mesh
