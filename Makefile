@@ -40,6 +40,7 @@ agreement: $(STAMP)
 
 random-cells: $(STAMP)
 	$(BIN)/python benchmarks/random_cells.py
+	$(BIN)/python benchmarks/random_cells.py 1000 0 steep
 
 coverage-study: $(STAMP)
 	$(BIN)/python benchmarks/coverage_study.py

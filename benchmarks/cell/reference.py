@@ -553,6 +553,7 @@ def _all_cases() -> list[Case]:
     ]
     listed += [Case("Chen2020", "MPM"), Case("Marquis2019", "DFN", -1.0, 0.0, SIZES, "sizes")]
     listed += [Case("Chen2020", "DFN", -1.0, 0.0, LUMPED, "lumped")]
+    listed += [Case(name) for name in ("Ai2020", "Mohtat2020", "NCA_Kim2011", "Prada2013", "Ramadass2004")]
     return listed
 
 

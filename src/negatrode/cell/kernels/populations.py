@@ -102,8 +102,18 @@ def close(parts, pops, psi, q, j, dt):
             )
         else:
             for s in range(pop_sites[k]):
-                for i in range(lo + s * n, lo + (s + 1) * n):
-                    q[i] = ground[i] - j[pop_at[k] + s] * slope[i]
+                own = lo + s * n
+                flux = j[pop_at[k] + s]
+                # Elimination rounds by what flows between the vertices, which may be a million times what is
+                # in them; the lithium that is then too much is taken from all alike.
+                surplus = dt * per_flux[k] * flux
+                whole = 0.0
+                for i in range(n):
+                    q[own + i] = ground[own + i] - flux * slope[own + i]
+                    surplus += weight[at + i] * (q[own + i] - psi[own + i])
+                    whole += weight[at + i]
+                for i in range(n):
+                    q[own + i] -= surplus / whole
 
 
 @njit(**_options)
