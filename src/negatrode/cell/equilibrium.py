@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from negatrode.material.active import ActiveMaterial
 
@@ -46,6 +45,7 @@ def shared(
 
     ``weights`` are the capacities by which stoichiometries add up; the sum falls as the potential rises.
     """
+    from scipy.optimize import brentq  # 0.2 s and 17 MB, which most simulations need not pay
 
     def excess(volts: float) -> float:
         return float(np.dot(weights, at(volts))) / total - 1.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import brentq
 
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
@@ -79,6 +78,7 @@ def _in_equilibrium(electrode: Electrode, targets: list[float], cell: Cell) -> l
 
 def _soc_at(cell: Cell, volts: float) -> float:
     """State of charge at an equilibrium voltage, found along the windows."""
+    from scipy.optimize import brentq  # as in cell/equilibrium.py
 
     def voltage_at(soc: float) -> float:
         return open_circuit_voltage(initial_cell(cell, soc=soc))
