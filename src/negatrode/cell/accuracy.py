@@ -39,16 +39,16 @@ _TIGHT = 0.3
 # Typical differences to the converged voltage beyond the first second (1C, Chen2020; docs/performance.md has
 # the measured ones): quick 0.5 mV, fast 0.1 mV, standard 0.02 mV, fine and reference below that.
 LEVELS = {
-    "quick": _level((4, 2, 4), (1, 1, 1), 8, 20, 3e-3, 0.1),
-    "fast": _level((5, 3, 5), (1, 1, 1), 10, 30, 7e-4, 0.03),
-    "standard": _level((4, 2, 4), (3, 1, 3), 14, 60, 2e-4, 0.01, _TIGHT),
-    "fine": _level((4, 2, 4), (6, 2, 6), 18, 120, 3e-5, 2e-3, _TIGHT),
-    "reference": _level((4, 2, 4), (10, 3, 10), 24, 240, 3e-6, 5e-4, _TIGHT),
+    "quick": _level((4, 2, 4), (1, 1, 1), 8, 30, 3e-3, 0.1),
+    "fast": _level((5, 3, 5), (1, 1, 1), 10, 45, 7e-4, 0.03),
+    "standard": _level((4, 2, 4), (3, 1, 3), 14, 90, 2e-4, 0.01, _TIGHT),
+    "fine": _level((4, 2, 4), (6, 2, 6), 18, 180, 3e-5, 2e-3, _TIGHT),
+    "reference": _level((4, 2, 4), (10, 3, 10), 24, 360, 3e-6, 5e-4, _TIGHT),
 }
 # Where the salt runs low, reactions crowd into a front: several elements a layer.
-STRAINED = Resolution((4, 2, 4), (4, 1, 4), 14, 60)
+STRAINED = Resolution((4, 2, 4), (4, 1, 4), 14, 90)
 # Lumped elements of first order, graded towards the ends: positive where polynomials would swing.
-ROBUST = Resolution((1, 1, 1), (40, 8, 40), 12, 40)
+ROBUST = Resolution((1, 1, 1), (40, 8, 40), 12, 60)
 
 
 def accuracy(level: str | Accuracy) -> Accuracy:
