@@ -17,7 +17,15 @@ from negatrode.cell.cell import Cell, Thermal
 from negatrode.cell.control import control
 from negatrode.cell.kernels import formula, layers, linear, lookup, particles, sites
 from negatrode.cell.kernels.advance import stage
-from negatrode.cell.mesh import Layout, Resolution, layout, lobatto, particle_modes, particle_vertices
+from negatrode.cell.mesh import (
+    Layout,
+    Resolution,
+    layout,
+    lobatto,
+    particle_modes,
+    particle_vertices,
+    static_faces,
+)
 from negatrode.cell.packing import pack
 from negatrode.cell.protocol import Step
 from negatrode.cell.run import Run
@@ -103,7 +111,22 @@ def volumes_solve(
     q = psi.copy() if guess is None else guess.copy()
     for _ in range(40):
         particles.volumes_line(
-            block.data, block.meta, 0, q, psi, step, vertex, volume, 1.0, 1.0, kept, ground, slope, upper
+            block.data,
+            block.meta,
+            0,
+            q,
+            psi,
+            step,
+            static_faces(vertex),
+            n - 1,
+            0.0,
+            volume,
+            1.0,
+            1.0,
+            kept,
+            ground,
+            slope,
+            upper,
         )
         new = ground - flux * slope
         done = np.abs(new - q).max() < 1e-14
@@ -159,7 +182,8 @@ def test_rate_and_line_of_volumes_agree() -> None:
     vertex, volume = particle_vertices(n)
     q = volumes_solve(n, diffusivity, exact, step, 0.7)
     rate = np.zeros(n)
-    particles.volumes_flow(block.data, block.meta, 0, q, vertex, volume, 1.0, 1.0, 0.7, rate)
+    faces = static_faces(vertex)
+    particles.volumes_flow(block.data, block.meta, 0, q, faces, n - 1, 0.0, volume, 1.0, 1.0, 0.7, rate)
     np.testing.assert_allclose(q - step * rate, exact, rtol=0, atol=1e-12)
     assert volume @ rate == pytest.approx(-0.7, rel=1e-12)
     assert volume @ (q - exact) == pytest.approx(-step * 0.7, rel=1e-11)
@@ -421,9 +445,9 @@ def respond(run: Run, state: dict[str, Array]) -> dict[str, Array]:
     fluxes, count = len(state["j"]), len(p.layout.site_node)
     out = {key: np.zeros(fluxes) for key in ("residual", "conductance", "by_salt", "spread")}
     out["sums"] = np.zeros((count, 4))
-    pop_tables, first, many, at, area, film, gap, pace = p.pops
+    pop_tables, first, many, at, area, film, gap, pace, side, _ = p.pops
     sites.respond(
-        *p.tables, pop_tables, first, many, at, area, film, gap, pace, p.mesh[9], state["c"],
+        *p.tables, pop_tables, first, many, at, area, film, gap, pace, side, p.mesh[9], state["c"],
         state["phi_e"],
         state["phi_s"], state["j"], state["base"], state["gain"], np.zeros(fluxes), THERMAL_VOLT, 0.0,
         out["residual"], out["conductance"], out["by_salt"], out["spread"], out["sums"], True,

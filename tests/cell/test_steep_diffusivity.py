@@ -12,7 +12,7 @@ from negatrode.cell.accuracy import accuracy
 from negatrode.cell.cell import Cell
 from negatrode.cell.ending import Ending
 from negatrode.cell.kernels import particles
-from negatrode.cell.mesh import particle_vertices
+from negatrode.cell.mesh import particle_vertices, static_faces
 from negatrode.cell.protocol import Step
 from negatrode.cell.run import perform
 from negatrode.cell.table_block import integral, table_block
@@ -53,7 +53,22 @@ def test_no_linearised_profile_overshoots(step: float) -> None:
     q = psi.copy()
     for _ in range(30):
         particles.volumes_line(
-            block.data, block.meta, 0, q, psi, step, vertex, volume, 1.0, 1.0, kept, ground, slope, upper
+            block.data,
+            block.meta,
+            0,
+            q,
+            psi,
+            step,
+            static_faces(vertex),
+            n - 1,
+            0.0,
+            volume,
+            1.0,
+            1.0,
+            kept,
+            ground,
+            slope,
+            upper,
         )
         assert np.all(slope > 0)
         q = ground.copy()

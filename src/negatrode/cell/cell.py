@@ -96,8 +96,5 @@ class Cell:
 
     def lithium(self, electrode: Electrode) -> float:
         """Cyclable lithium in an electrode at the start, A h."""
-        moles = sum(
-            p.volume_fraction * p.material.maximum_concentration * p.stoichiometry
-            for p in electrode.particles
-        )
+        moles = sum(p.capacity_concentration * p.stoichiometry for p in electrode.particles)
         return moles * electrode.thickness * self.area * FARADAY / 3600

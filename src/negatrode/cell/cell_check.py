@@ -68,7 +68,7 @@ def window_capacity(cell: Cell, electrode: Electrode) -> float | None:
     for p in electrode.particles:
         if p.window is None:
             return None
-        total += p.volume_fraction * p.material.maximum_concentration * abs(p.window[1] - p.window[0])
+        total += p.capacity_concentration * abs(p.window[1] - p.window[0])
     return total * electrode.thickness * cell.area * FARADAY / 3600
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from negatrode.cell.ageing_record import AgeingRecord
 from negatrode.cell.ending import Ended
 from negatrode.core.errors import InputError
 
@@ -98,6 +99,8 @@ class Curve:
         The solver's polynomials, one row a point (kernels/march.py, ``store``).
     findings:
         What the run came to that the model leaves out.
+    ageing:
+        The account of every mechanism of ageing at the end of every step, where particles age.
     state:
         State vector at the end, to go on from (``simulate(..., start=curve)``).
     """
@@ -118,6 +121,7 @@ class Curve:
     error: ErrorEstimate | None = None
     fields: Fields | None = field(default=None, repr=False)
     findings: tuple[str, ...] = ()
+    ageing: AgeingRecord | None = None
 
     @cached_property
     def duration(self) -> float:

@@ -5,8 +5,48 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
+from negatrode.cell.ageing import Ageing
 from negatrode.core.errors import InputError
 from negatrode.material.active import ActiveMaterial
+from negatrode.material.table import Table
+
+
+@dataclass(frozen=True, eq=False)
+class Shell:
+    """A layer around the particles' core that lithium permeates and that hosts none of its own.
+
+    Where the core's surface stands at stoichiometry x, the shell beside it holds ``partition c_max x`` (a
+    linear partition at the interface); in the shell lithium diffuses as
+
+        N = -P c_max dx/dr,    P = D_B K
+
+    with the permeability ``P`` (m2 s-1), ``D_B`` its diffusivity and ``K`` the partition. The reaction at the
+    outer surface sees the core's potential at the x there.
+
+    Parameters
+    ----------
+    volume_share:
+        Of the shell in the particle, unlithiated.
+    permeability:
+        m2 s-1: a constant table (its activation energy counts).
+    partition:
+        ``K`` above zero.
+    """
+
+    volume_share: float
+    permeability: Table
+    partition: float = 0.01
+
+    def __post_init__(self) -> None:
+        _check(
+            1e-6 < self.volume_share < 1 - 1e-6,
+            f"a shell of {self.volume_share:g} of the particle",
+            "its volume share lies between 0 and 1",
+        )
+        _check(0 < self.partition <= 1e3, f"a partition of {self.partition:g}", "0 < partition <= 1000")
+        p = self.permeability
+        constant = p.intervals == 1 and len(p.temperatures) == 1 and p.slopes[0, 0] == 0.0
+        _check(constant and p.values[0, 0] > 0, "a permeability that is no positive constant", "P > 0")
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +60,7 @@ class Particle:
     radius:
         m.
     volume_fraction:
-        Volume of this population per volume of electrode.
+        Volume of this population (with its shells) per volume of electrode, unlithiated.
     stoichiometry:
         At the start (uniform).
     window:
@@ -29,6 +69,13 @@ class Particle:
         Reactive area per volume of electrode (m-1); by default that of the spheres, ``3 eps / R``.
     film_resistance:
         ohm m2, in series with the reaction.
+    shell:
+        Layer around the host (which is then the core), or None.
+    moving:
+        Whether the radial coordinate follows the host's swelling (``material.expansion``). Fluxes and areas
+        stay per area of the unlithiated particle.
+    ageing:
+        Mechanisms that age the population, or None.
     """
 
     material: ActiveMaterial
@@ -38,6 +85,9 @@ class Particle:
     window: tuple[float, float] | None = None
     area_per_volume: float | None = None
     film_resistance: float = 0.0
+    shell: Shell | None = None
+    moving: bool = False
+    ageing: Ageing | None = None
 
     def __post_init__(self) -> None:
         _check(0 < self.radius < inf, f"{self.material.name}: a radius of {self.radius:g} m", "radius > 0")
@@ -62,6 +112,19 @@ class Particle:
                 f"{self.material.name}: a stoichiometry window of {self.window}",
                 "two different stoichiometries between 0 and 1",
             )
+
+    @property
+    def core_radius(self) -> float:
+        """Radius of the host within the shell as a share of the particle's."""
+        return 1.0 if self.shell is None else (1 - self.shell.volume_share) ** (1 / 3)
+
+    @property
+    def capacity_concentration(self) -> float:
+        """Lithium at stoichiometry one, mol per m3 of electrode (what a shell holds included)."""
+        share = 1.0
+        if self.shell is not None:
+            share -= (1 - self.shell.partition) * self.shell.volume_share
+        return self.volume_fraction * self.material.maximum_concentration * share
 
     @property
     def area(self) -> float:

@@ -68,7 +68,7 @@ def _in_equilibrium(electrode: Electrode, targets: list[float], cell: Cell) -> l
     """Share the same lithium so that all populations have one potential."""
     warm = cell.initial_temperature - cell.reference_temperature
     hosts = [p.material for p in electrode.particles]
-    weights = [p.volume_fraction * p.material.maximum_concentration for p in electrode.particles]
+    weights = [p.capacity_concentration for p in electrode.particles]
     limits = [ends(host, warm) for host in hosts]
     span = min(full for _, full in limits), max(empty for empty, _ in limits)
     total = float(np.dot(weights, targets))

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from negatrode.cell.curve import Fields
 from negatrode.cell.mesh import particle_profile
-from negatrode.cell.packing import MODAL, Packed
+from negatrode.cell.packed_populations import MODAL
+from negatrode.cell.packing import Packed
 
 Array = NDArray[np.float64]
 
@@ -26,7 +27,8 @@ def mean_stoichiometry(packed: Packed, states: Array, k: int) -> Array:
     if packed.parts[0][k] == MODAL:
         return block[:, :, 0]
     where, count = int(packed.parts[3][k]), int(packed.parts[2][k])
-    weighted: Array = 3 * block @ packed.parts[5][where : where + count]
+    weight = packed.parts[5][where : where + count]
+    weighted: Array = block @ (weight / weight.sum())
     return weighted
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,12 @@ from numpy.typing import NDArray
 
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle
-from negatrode.cell.mesh import Layout, Resolution, layout, particle_modes, particle_vertices
-from negatrode.cell.table_block import is_modal, table_block, tables_of_host, tables_of_salt
-from negatrode.material.active import ActiveMaterial
+from negatrode.cell.mesh import Layout, Resolution, layout
+from negatrode.cell.packed_populations import LAYERED, VOLUMES, Beside, populations
+from negatrode.cell.table_block import table_block, tables_of_salt
 from negatrode.material.electrolyte import LithiumMetal
-from negatrode.material.table import FARADAY, Table
 
 Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
-MODAL, VOLUMES = 0, 1
 HISTORY_ROWS = 8
 
 
@@ -41,6 +37,7 @@ class Packed:
     capacity: Array
     at: tuple[int, ...]
     particles: tuple[Particle, ...]
+    beside: tuple[Beside, ...] = ()
 
 
 def electrodes_of(cell: Cell) -> list[Electrode]:
@@ -71,14 +68,16 @@ def pack(cell: Cell, resolution: Resolution, *, reduced: bool = False) -> Packed
     metal = cell.negative if isinstance(cell.negative, LithiumMetal) else None
     el = cell.electrolyte
     tables = tables_of_salt(el, metal)
-    pops, parts, rules, states = _populations(electrodes, plan.sites, resolution, tables)
+    packed = populations(electrodes, plan.sites, resolution, tables)
+    pops, parts = packed.pops, packed.parts
     block = table_block(tuple(tables), None if cell.thermal is not None else float(cell.initial_temperature))
     capacity = np.repeat(
         [e.double_layer_capacitance * sum(p.area for p in e.particles) for e in electrodes], plan.sites
     )
     contact = cell.contact_resistance + (0.0 if metal is None else metal.thickness / metal.conductivity)
     physics = (
-        float(contact), cell.is_half_cell, float(el.initial_concentration), bool(np.any(parts[0] == VOLUMES)),
+        float(contact), cell.is_half_cell, float(el.initial_concentration),
+        bool(np.any((parts[0] == VOLUMES) | (parts[0] == LAYERED))),
         float(cell.area), float(cell.reference_temperature),
         0 if cell.is_half_cell else plan.sites[0], reduced,
     )  # fmt: skip
@@ -88,12 +87,12 @@ def pack(cell: Cell, resolution: Resolution, *, reduced: bool = False) -> Packed
         0.0 if heat is None else float(heat.cooling),
         float(cell.ambient_temperature),
     )
-    at = _places(width.shape[1], states, int(sum(pops[2])), len(plan.site_node))
+    at = _places(width.shape[1], packed.states, int(sum(pops[2])), len(plan.site_node))
     own_tables = (block.data.copy() if heat is not None else block.data, block.meta.copy())
     return Packed(
         cell, resolution, plan, x, whole_mesh, pops, parts, own_tables,
-        (*rules, block.warmth), physics, thermal, capacity, at,
-        tuple(p for e in electrodes for p in e.particles),
+        (*packed.rules, block.warmth), physics, thermal, capacity, at,
+        tuple(p for e in electrodes for p in e.particles), packed.beside,
     )  # fmt: skip
 
 
@@ -127,79 +126,3 @@ def _places(nx: int, states: int, fluxes: int, sites: int) -> tuple[int, ...]:
     o_j = o_s + sites
     o_v = o_j + fluxes
     return (o_q, o_h, o_t, o_charge, nd, o_e, o_s, o_j, o_v, o_v + 2)
-
-
-def _populations(
-    electrodes: list[Electrode], counts: tuple[int, ...], resolution: Resolution, tables: list[Table]
-) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[Array, Array], int]:
-    """Arrays of the populations; appends their materials' tables."""
-    whole: list[tuple[int, int, int]] = []  # first site, sites, first flux
-    modal, rows, scalars, rules = [], [], [], []
-    known: dict[int, list[int]] = {}
-    site = fluxes = 0
-    for electrode, n_sites in zip(electrodes, counts, strict=True):
-        negative = len(electrodes) == 2 and electrode is electrodes[0]
-        for p in electrode.particles:
-            material = p.material
-            if id(material) not in known:
-                known[id(material)] = _material_tables(material, tables)
-            rows.append(known[id(material)])
-            whole.append((site, n_sites, fluxes))
-            modal.append(is_modal(material))
-            geometric = 3 * p.volume_fraction / p.radius
-            per_flux = p.area / geometric / (FARADAY * material.maximum_concentration * p.radius)
-            gap = 0.0 if material.hysteresis is None else 1.0
-            scalars.append((p.area, p.film_resistance, gap, per_flux, 1 / p.radius**2))
-            rules.append(_hysteresis_rule(p, negative))
-            fluxes += n_sites
-        site += n_sites
-    numbers = np.array(scalars)
-    place = np.array(whole, dtype=np.int64)
-    kind, count, where, grid, weight = _particle_grids(tuple(modal), resolution.modes, resolution.volumes)
-    start = np.concatenate(([0], np.cumsum(place[:, 1] * count)))
-    states = int(start[-1])
-    pops = (
-        np.array(rows, dtype=np.int64), place[:, 0].copy(), place[:, 1].copy(), place[:, 2].copy(),
-        numbers[:, 0].copy(), numbers[:, 1].copy(), numbers[:, 2].astype(np.int64), np.zeros(len(rows)),
-    )  # fmt: skip
-    largest = int(count.max())
-    scratch = (np.zeros(len(grid)), np.zeros(len(grid)), np.zeros(states), np.zeros(states),
-               np.zeros(largest), np.zeros(2 * largest))  # fmt: skip
-    parts = (
-        kind, start[:-1].copy(), count, where, grid, weight, numbers[:, 3].copy(), numbers[:, 4].copy(),
-        *scratch,
-    )  # fmt: skip
-    by_rule = np.array(rules)
-    return pops, parts, (by_rule[:, 0].copy(), by_rule[:, 1].copy()), states
-
-
-@cache
-def _particle_grids(
-    modal: tuple[bool, ...], modes: int, volumes: int
-) -> tuple[Ints, Ints, Ints, Array, Array]:
-    """Kinds, states a particle, places, grids and weights of the populations."""
-    shapes = [particle_modes(modes) if m else particle_vertices(volumes) for m in modal]
-    count = np.array([len(grid) for grid, _ in shapes], dtype=np.int64)
-    where = np.concatenate(([0], np.cumsum(count)[:-1])).astype(np.int64)
-    kind = np.array([MODAL if m else VOLUMES for m in modal], dtype=np.int64)
-    return kind, count, where, np.concatenate([g for g, _ in shapes]), np.concatenate([w for _, w in shapes])
-
-
-def _material_tables(material: ActiveMaterial, tables: list[Table]) -> list[int]:
-    """Append the material's tables; their numbers."""
-    own = tables_of_host(material)
-    first = len(tables)
-    tables.extend(own)
-    numbers = list(range(first, first + len(own)))
-    return numbers if len(own) == 6 else [*numbers, first]
-
-
-def _hysteresis_rule(p: Particle, negative: bool) -> tuple[float, float]:
-    """(sign by which the branch follows the cell current, rate per flux of the one-state law)."""
-    rule = p.material.hysteresis
-    if rule is None:
-        return 0.0, 0.0
-    if rule.kind == "current-sigmoid":
-        return (1.0 if negative else -1.0), 0.0
-    per = p.area / (FARADAY * p.material.maximum_concentration * p.volume_fraction)
-    return 0.0, rule.decay / 2 * per

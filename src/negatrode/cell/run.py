@@ -18,10 +18,12 @@ from negatrode.cell.ideal import single_particle, single_particle_mesh
 from negatrode.cell.inventory import balance
 from negatrode.cell.mesh import Resolution
 from negatrode.cell.observe import fields_of
-from negatrode.cell.packing import HISTORY_ROWS, MODAL, Packed, electrodes_of, pack
+from negatrode.cell.packed_populations import MODAL
+from negatrode.cell.packing import HISTORY_ROWS, Packed, electrodes_of, pack
 from negatrode.cell.protocol import Protocol, Step
 from negatrode.cell.temperatures import findings
 from negatrode.cell.trajectory import Stretch
+from negatrode.cell.wearing import Wearing
 from negatrode.core.errors import InputError
 
 Array = NDArray[np.float64]
@@ -69,6 +71,7 @@ class Run:
         self.clock, self.gear = np.zeros(4), np.zeros(4, dtype=np.int64)
         self.newton = np.array([1.0, 99.0, 0.0, np.inf, 0.0, 10.0])
         self.hint = np.zeros(1, dtype=np.int64)
+        self.wearing = Wearing(p)
         a = self.accuracy
         self.tolerance = (a.volts, a.salt, a.surface, a.kelvin)
         self.initialise()
@@ -278,10 +281,10 @@ class Run:
         return Curve(
             time=dense[:, 0], voltage=dense[:, 1], current=dense[:, 2], capacity=dense[:, 3],
             temperature=dense[:, 4], step=step, cycle=cycle, ended=ended,
-            lithium=balance(self.packed, self.first_state, self.history[0]),
+            lithium=balance(self.packed, self.first_state, self.history[0], self.wearing),
             counts=SolverCounts(int(n[0]), int(n[1]), int(n[2]), int(n[3]), used),
             dense=dense, state=self.history[0].copy(), model=model, fields=fields,
-            findings=findings(dense[:, 4]),
+            findings=findings(dense[:, 4]), ageing=self.wearing.record(),
         )  # fmt: skip
 
 
@@ -369,8 +372,11 @@ def go_through(run: Run, protocol: Protocol, start: Array | None) -> Ended:
         run.history[0] = start
     run.first_state = run.history[0].copy()
     cycles = protocol.cycle_of or (0,) * len(protocol.steps)
+    run.wearing.see(run.history[0])
     for number, (step, cycle) in enumerate(zip(protocol.steps, cycles, strict=True)):
         ended = run.do(step, number, cycle)
+        last = number + 1 == len(cycles) or cycles[number + 1] != cycle
+        run.wearing.after_step(run.history[0], float(run.clock[0]), number, cycle, ends_cycle=last)
         if ended is not None:
             return ended
     return Ended(Ending.COMPLETED, Ending.COMPLETED.value, len(protocol.steps) - 1, float(run.clock[0]))

@@ -61,9 +61,14 @@ def tables_of_salt(electrolyte: Electrolyte, metal: LithiumMetal | None) -> list
     ]  # fmt: skip
 
 
-def tables_of_host(material: ActiveMaterial) -> list[Table]:
-    """Tables of an active material, in the order of kernels/sites.py; the last only with hysteresis."""
-    diffusion = material.diffusivity if is_modal(material) else integral(material.diffusivity)
+def tables_of_host(material: ActiveMaterial, *, modal: bool | None = None) -> list[Table]:
+    """Tables of an active material, in the order of kernels/sites.py; the last only with hysteresis.
+
+    ``modal``: whether diffusion is solved by modes (by default where the diffusivity is one number), else the
+    table is that of the diffusivity's integral.
+    """
+    modal = is_modal(material) if modal is None else modal
+    diffusion = material.diffusivity if modal else integral(material.diffusivity)
     own = [material.potential, material.exchange_current, material.electrolyte_factor, material.entropy]
     own.append(diffusion)
     return own if material.hysteresis is None else [*own, gap_table(material.hysteresis)]

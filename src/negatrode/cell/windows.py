@@ -56,9 +56,7 @@ def _in_equilibrium(cell: Cell, volts: float) -> list[float]:
         return [filled(p.material, volts, warm) for p in positive]
     negative = list(cell.negative.particles)
     weight = [
-        e.thickness * p.volume_fraction * p.material.maximum_concentration
-        for e in (cell.negative, cell.positive)
-        for p in e.particles
+        e.thickness * p.capacity_concentration for e in (cell.negative, cell.positive) for p in e.particles
     ]
     total = float(np.dot(weight, [p.stoichiometry for p in (*negative, *positive)]))
 

@@ -68,6 +68,8 @@ class ActiveMaterial:
         ``dU/dT`` in V K-1 over stoichiometry.
     hysteresis:
         Branches and their rule, or None.
+    expansion:
+        Change of volume from empty to full over the empty volume (linear in stoichiometry).
     """
 
     name: str
@@ -78,6 +80,7 @@ class ActiveMaterial:
     electrolyte_factor: Table = field(default_factory=lambda: Table.constant(1.0))
     entropy: Table = field(default_factory=lambda: Table.constant(0.0))
     hysteresis: Hysteresis | None = None
+    expansion: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.maximum_concentration < inf:
@@ -85,6 +88,8 @@ class ActiveMaterial:
                 f"{self.name}: a maximum concentration of {self.maximum_concentration:g} mol/m3",
                 rule="a host takes up some lithium",
             )
+        if not -0.5 < self.expansion < 10:
+            raise InputError(f"{self.name}: an expansion of {self.expansion:g}", rule="-0.5 < expansion < 10")
         for key in ("diffusivity", "exchange_current"):
             table: Table = getattr(self, key)
             if table.values.min() <= 0:

@@ -33,6 +33,7 @@ from negatrode.cell.kernels.march import (
 from negatrode.cell.kernels.newton import solve_stage
 from negatrode.cell.kernels.populations import close, modal_lines
 from negatrode.cell.kernels.sites import branch
+from negatrode.cell.kernels.wear import grow_films, wear_step
 
 
 @njit(**_inline)
@@ -255,6 +256,8 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
                 if fields.shape[0] > 0:
                     keep(fields, gear[ROWS_USED], history[0])  # the state at the moment itself is handed over
                 interpolate(history, order, back, y)
+                wear_step(pops, parts, y[at[0] : at[1]], h * (1.0 - back))
+                grow_films(pops, y[at[0] : at[1]], parts)
                 store(out, gear, history, y, clock, at, area, order, back)
                 clock[TIME] -= back * h
                 if int(ends[which, 0]) == WATCH_TIME:
@@ -262,6 +265,8 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
                     out[gear[ROWS_USED] - 1, 0] = clock[TIME]
                 restart_history(history, y)
                 return which
+        wear_step(pops, parts, history[0, at[0] : at[1]], h)
+        grow_films(pops, history[0, at[0] : at[1]], parts)
         if fields.shape[0] > 0:
             keep(fields, gear[ROWS_USED], history[0])
         store(out, gear, history, history[0], clock, at, area, order, 0.0)

@@ -24,7 +24,7 @@ def keep_charge(mesh, pops, j, conductance, amps, first_positive):
             if (pop_first[k] >= first_positive) == (electrode == 1):
                 for n in range(pop_sites[k]):
                     m = pop_at[k] + n
-                    weight = pop_area[k] * site_width[pop_first[k] + n]
+                    weight = pop_area[m] * site_width[pop_first[k] + n]
                     total += weight * j[m]
                     slope += weight * conductance[m]
         if slope > 0.0:
@@ -47,10 +47,9 @@ def keep_salt(mesh, pops, psi, c, j, amps, half_cell, dt):
     pop_first, pop_sites, pop_at, pop_area = pops[1], pops[2], pops[3], pops[4]
     given = amps if half_cell else 0.0
     for k in range(len(pop_first)):
-        part = 0.0
         for n in range(pop_sites[k]):
-            part += site_width[pop_first[k] + n] * j[pop_at[k] + n]
-        given += pop_area[k] * part
+            m = pop_at[k] + n
+            given += site_width[pop_first[k] + n] * pop_area[m] * j[m]
     left = -dt * given / FARADAY
     for i in range(len(c)):
         left += pore[i] * (c[i] - psi[i])
@@ -72,4 +71,5 @@ def add_up(pops, j, sums):
         sums[s, 1] = 0.0
     for k in range(len(pop_first)):
         for n in range(pop_sites[k]):
-            sums[pop_first[k] + n, 0] += pop_area[k] * j[pop_at[k] + n]
+            m = pop_at[k] + n
+            sums[pop_first[k] + n, 0] += pop_area[m] * j[m]

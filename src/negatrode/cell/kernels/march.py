@@ -12,6 +12,7 @@ from negatrode.cell.kernels.lookup import _inline, _options, look
 from negatrode.cell.kernels.newton import CURRENT, assemble, lithium, solve_stage
 from negatrode.cell.kernels.populations import modal_lines, rates, surface_norm
 from negatrode.cell.kernels.sites import ENTROPY, POTENTIAL
+from negatrode.cell.kernels.wear import grow_films, wear_step
 
 # Why a march came back: 0 and above is the end with that index; the texts are in cell/ending.py.
 ROOM, STUCK, INFEASIBLE, NOT_FINITE, JUMP = -1, -2, -3, -4, -5
@@ -63,7 +64,7 @@ def heat(mesh, pops, tables, j, base, gain, volts, amps, kelvin, above):
     ``-i . grad phi + a j eta`` by parts), with the equilibrium potential: what hysteresis costs is heat.
     """
     site_width = mesh[10]
-    pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace = pops
+    pop_tables, pop_first, pop_sites, pop_at, pop_area = pops[0], pops[1], pops[2], pops[3], pops[4]
     data, meta = tables
     total = -amps * volts
     for k in range(len(pop_first)):
@@ -72,7 +73,7 @@ def heat(mesh, pops, tables, j, base, gain, volts, amps, kelvin, above):
             x = base[m] - gain[m] * j[m]
             potential, _ = look(data, meta, pop_tables[k, POTENTIAL], x)
             entropy, _ = look(data, meta, pop_tables[k, ENTROPY], x)
-            reaction = pop_area[k] * j[m] * site_width[pop_first[k] + n]
+            reaction = pop_area[m] * j[m] * site_width[pop_first[k] + n]
             total += reaction * (kelvin * entropy - potential - above * entropy)
     return total
 
@@ -117,6 +118,8 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     phi_e, phi_s, j, terminal = y[o_e:o_s], y[o_s:o_j], y[o_j:o_v], y[o_v:nv]
     kelvin = y[o_t]
     set_temperature(tables, warmth, kelvin)
+    wear_step(pops, parts, q, 0.0)
+    grow_films(pops, q, parts)
     now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes, reduced)
     if mode == CURRENT:
         terminal[1] = target

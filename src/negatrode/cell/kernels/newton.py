@@ -200,7 +200,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     """
     (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
      site_width, pore, unknown_c, unknown_e, unknown_s, last, across, site_share, lumped) = mesh
-    (pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace) = pops
+    (pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace, side, wear) = pops
     data, meta = tables
     (props, base, gain, residual, conductance, by_salt, spread, sums, a, b, b2, metal, capacity) = work
     thermal_volt, kelvin, contact, half_cell, c_scale, any_volumes, reduced = physics
@@ -223,7 +223,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
         electrolyte_properties(data, meta, c, props)
         settling = respond(
             data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace,
-            site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
+            side, site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
             residual, conductance, by_salt, spread, sums, fresh,
         )
         if half_cell:

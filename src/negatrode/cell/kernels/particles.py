@@ -21,7 +21,9 @@ from numba import njit
 
 from negatrode.cell.kernels.lookup import _options, look
 
-MODAL, VOLUMES = range(2)
+# LAYERED: volumes of a core that swells and of a shell around it. AMOUNT: what a side reaction deposited,
+# one mode that does not decay.
+MODAL, VOLUMES, LAYERED, AMOUNT = range(4)
 
 
 @njit(**_options)
@@ -52,15 +54,18 @@ def modal_update(q, q_psi, dt, beta, inverse, sites, per_flux, j, at):
 
 @njit(**_options)
 def volumes_line(
-    data, meta, table, q, q_psi, dt, vertex, volume, per_radius2, per_flux, kept, ground, slope, upper,
+    data, meta, table, q, q_psi, dt, face, core, shell, volume, per_radius2, per_flux, kept, ground, slope,
+    upper,
 ):
     """Linearise one particle about ``q``: the profile after the stage is ``ground - j slope``.
 
-    ``vertex`` are the radii of the vertices and ``volume`` the control volumes (in rho^2 d rho); ``table`` is
-    that of the integral of the diffusivity, ``kept`` work space for it. Elimination runs from the centre to
-    the surface.
+    ``face[i]`` is the area of the face above vertex ``i`` over the distance of the vertices (in rho), and
+    ``volume`` the control volumes (in rho^2 d rho); ``table`` is that of the integral of the diffusivity,
+    ``kept`` work space for it. From vertex ``core`` on the faces lie in a shell of the constant permeability
+    ``shell``. Elimination runs from the centre to the surface.
     """
-    n = len(vertex)
+    n = len(volume)
+    beyond = shell * per_radius2
     for i in range(n):
         value, by_x = look(data, meta, table, q[i])
         kept[2 * i] = value * per_radius2
@@ -79,12 +84,16 @@ def volumes_line(
             right -= dt * low_rest
         above = 0.0
         if i < n - 1:
-            middle = 0.5 * (vertex[i] + vertex[i + 1])
-            area = middle * middle / (vertex[i + 1] - vertex[i])
+            area = face[i]
             # Flow upwards through the face, linearised in both neighbours.
-            flow = area * (kept[2 * i] - kept[2 * i + 2])
-            own = area * kept[2 * i + 1]  # d flow / d q_i
-            other = -area * kept[2 * i + 3]  # d flow / d q_(i + 1)
+            if i < core:
+                flow = area * (kept[2 * i] - kept[2 * i + 2])
+                own = area * kept[2 * i + 1]  # d flow / d q_i
+                other = -area * kept[2 * i + 3]  # d flow / d q_(i + 1)
+            else:
+                flow = area * beyond * (q[i] - q[i + 1])
+                own = area * beyond
+                other = -own
             rest = flow - own * q[i] - other * q[i + 1]
             diagonal += dt * own
             above = dt * other
@@ -108,16 +117,48 @@ def volumes_line(
 
 
 @njit(**_options)
-def volumes_flow(data, meta, table, q, vertex, volume, per_radius2, per_flux, flux, rate):
+def volumes_flow(data, meta, table, q, face, core, shell, volume, per_radius2, per_flux, flux, rate):
     """Rate of change of one particle's profile; ``table`` as for :func:`volumes_line`."""
-    n = len(vertex)
+    n = len(volume)
     for i in range(n):
         rate[i] = 0.0
     for i in range(n - 1):
-        middle = 0.5 * (vertex[i] + vertex[i + 1])
-        low, _ = look(data, meta, table, q[i])
-        high, _ = look(data, meta, table, q[i + 1])
-        flow = middle * middle * per_radius2 * (low - high) / (vertex[i + 1] - vertex[i])
+        if i < core:
+            low, _ = look(data, meta, table, q[i])
+            high, _ = look(data, meta, table, q[i + 1])
+            flow = face[i] * per_radius2 * (low - high)
+        else:
+            flow = face[i] * per_radius2 * shell * (q[i] - q[i + 1])
         rate[i] -= flow / volume[i]
         rate[i + 1] += flow / volume[i + 1]
     rate[n - 1] -= per_flux * flux / volume[n - 1]
+
+
+@njit(**_options)
+def moved_faces(q, vertex, volume, core, expansion, face):
+    """Faces of a particle whose core has swollen to ``1 + expansion q`` of its volume, point by point.
+
+    In the coordinate of the empty host lithium moves through a face as ``c_max D (r / rho)^4 / J^2`` times
+    that coordinate's gradient, with ``J`` the local ratio of volumes and ``r`` where the face is now: the
+    flux relative to the host is ``-(c_max / J) D dx/dr`` and ``r^2 dr = J rho^2 d rho`` (moving radial
+    coordinate; J. Christensen, J. Newman, J. Solid State Electrochem. 10 (2006) 293). The shell keeps its
+    volume and moves outwards with the core.
+    """
+    n = len(volume)
+    now = 0.0  # r^3 / 3 at the face
+    for i in range(n - 1):
+        middle = 0.5 * (vertex[i] + vertex[i + 1])
+        before = middle * middle * middle / 3.0
+        local = 1.0
+        if i < core:
+            now += volume[i] * (1.0 + expansion * q[i])
+            local = 1.0 + 0.5 * expansion * (q[i] + q[i + 1])
+        else:
+            if i == core:
+                edge = vertex[core] * vertex[core] * vertex[core] / 3.0
+                below = 0.5 * (vertex[core - 1] + vertex[core])
+                now += (edge - below * below * below / 3.0) * (1.0 + expansion * q[core]) - edge
+            # `now` is what the core has gained.
+            local = 1.0
+        whole = now if i < core else now + before
+        face[i] = middle * middle / (vertex[i + 1] - vertex[i]) * (whole / before) ** (4.0 / 3.0) / local**2

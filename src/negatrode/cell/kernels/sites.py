@@ -17,9 +17,10 @@ from math import log, sqrt
 from numba import njit
 
 from negatrode.cell.kernels.lookup import _options, look
+from negatrode.cell.kernels.side import FRESH, HOST, side_flux
 
 # Columns of pop_tables.
-POTENTIAL, EXCHANGE, SALT_FACTOR, ENTROPY, DIFFUSIVITY, GAP = range(6)
+POTENTIAL, EXCHANGE, SALT_FACTOR, ENTROPY, DIFFUSIVITY, GAP, SHELL = range(7)
 # Nearer than this to empty and full the exchange current stays, and the potential goes on so steeply that
 # every cut-off is met there: no surface is ever more than full, whatever its potential's table says.
 EDGE = 1e-7
@@ -128,7 +129,7 @@ def settle(
 @njit(**_options)
 def respond(
     data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace,
-    site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
+    side, site_node, c, phi_e, phi_s, j, base, gain, hysteresis, thermal_volt, kelvin,
     residual, conductance, by_salt, spread, sums, fresh,
 ):
     """Residual and linearisation of every reaction, and per site the sums over populations.
@@ -146,12 +147,19 @@ def respond(
             sums[s, k] = 0.0
     sloped = bool(fresh)
     settling = 0.0
+    law = side[0]
     for k in range(len(pop_first)):
-        area = pop_area[k]
-        film = pop_film[k]
+        if law[k] != HOST:
+            respond_beside(
+                k, pop_first, pop_sites, pop_at, pop_area, pop_film, side, site_node, c, phi_e, phi_s, j,
+                base, gain, thermal_volt, residual, conductance, by_salt, spread, sums, fresh,
+            )
+            continue
         for n in range(pop_sites[k]):
             s = pop_first[k] + n
             m = pop_at[k] + n
+            area = pop_area[m]
+            film = pop_film[m]
             node = site_node[s]
             flux = j[m]
             slope = gain[m]
@@ -202,3 +210,38 @@ def respond(
             sums[s, 2] += area * g
             sums[s, 3] += area * g * by_salt[m]
     return settling
+
+
+@njit(**_options)
+def respond_beside(
+    k, pop_first, pop_sites, pop_at, pop_area, pop_film, side, site_node, c, phi_e, phi_s, j,
+    base, gain, thermal_volt, residual, conductance, by_salt, spread, sums, fresh,
+):
+    """A side reaction's fluxes, its linearisation, and its part of the sites' sums.
+
+    Its host stands before it in the order of the populations.
+    """
+    law, host, numbers, start, extent = side[0], side[1], side[2], side[3], side[4]
+    for n in range(pop_sites[k]):
+        s = pop_first[k] + n
+        m = pop_at[k] + n
+        own = pop_at[host[k]] + n
+        node = site_node[s]
+        eta = phi_s[s] - phi_e[node] - pop_film[own] * j[own]
+        flux, slope, salt = side_flux(
+            law[k], numbers[k], start[m], extent[m], base[m], gain[m], eta, c[node], thermal_volt, j[own],
+            conductance[own],
+        )
+        j[m] = flux
+        residual[m] = residual[own] if law[k] == FRESH else 0.0
+        spread[m] = 1e300  # no flux of it leaps across zero
+        if fresh:
+            conductance[m] = slope
+            by_salt[m] = salt / slope if slope > 0.0 else 0.0
+            if law[k] == FRESH:
+                by_salt[m] = by_salt[own]
+        area = pop_area[m]
+        sums[s, 0] += area * flux
+        sums[s, 1] += area * conductance[m] * residual[m]
+        sums[s, 2] += area * conductance[m]
+        sums[s, 3] += area * conductance[m] * by_salt[m]

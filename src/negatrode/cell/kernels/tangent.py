@@ -157,7 +157,7 @@ def linearise(
     nx = o_q
     (el_first, el_layer, el_half, order, weights, derivative, efficiency, conductivity, node_site, site_node,
      site_width, pore, unknown_c, unknown_e, unknown_s, last, across, site_share, lumped) = mesh
-    (pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace) = pops
+    (pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace, side, wear) = pops
     (props, base, gain, residual, own_g, own_salt, spread, sums, own_a, b, b2, metal, capacity) = work
     contact, half_cell, c_scale, any_volumes, area, reference, first_positive, reduced = physics
     capacity_kelvin, cooling, ambient = thermal
@@ -186,7 +186,7 @@ def linearise(
     if touches[1] or nominal or dt < 1e-8:  # at a start the surface does not tell of the flux
         respond(
             data, meta, pop_tables, pop_first, pop_sites, pop_at, pop_area, pop_film, pop_gap, pop_pace,
-            site_node, c, phi_e, phi_s, j, base, gain, psi[o_h:o_t], thermal_volt, above,
+            side, site_node, c, phi_e, phi_s, j, base, gain, psi[o_h:o_t], thermal_volt, above,
             residual, conductance, by_salt, spread, sums, EXACT if nominal else 0,
         )
     else:
@@ -301,7 +301,7 @@ def surface_slopes(pop_first, pop_sites, pop_at, pop_film, gain, spread, thermal
         for m in range(pop_at[k], pop_at[k] + pop_sites[k]):
             linear[4, m] = 0.0
             if gain[m] > 0.0:
-                rest = 1.0 / linear[0, m] - 2.0 * thermal_volt / spread[m] - pop_film[k]
+                rest = 1.0 / linear[0, m] - 2.0 * thermal_volt / spread[m] - pop_film[m]
                 linear[4, m] = rest / gain[m]
 
 
@@ -315,8 +315,8 @@ def respond_straight(pop_first, pop_sites, pop_at, pop_area, j, base, gain, line
         for n in range(pop_sites[k]):
             m = pop_at[k] + n
             residual[m] = linear[2, m] + linear[4, m] * (base[m] - gain[m] * j[m] - linear[5, m])
-            sums[pop_first[k] + n, 0] += pop_area[k] * j[m]
-            sums[pop_first[k] + n, 1] += pop_area[k] * linear[0, m] * residual[m]
+            sums[pop_first[k] + n, 0] += pop_area[m] * j[m]
+            sums[pop_first[k] + n, 1] += pop_area[m] * linear[0, m] * residual[m]
 
 
 @njit(**_options)

@@ -1,0 +1,137 @@
+"""Numbers of the links with their intervals: the one list, and draws from it.
+
+A prior is normal on its scale (linear or logarithmic) with a half of its own on either side of the
+median: ``low`` and ``high`` are its 5 % and 95 % points. Drawn as ``z`` (standard normal, one stream a key), so that a
+calibration is a posterior over ``z``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from negatrode.core.catalogue import near_matches
+from negatrode.core.errors import InputError
+
+Array = NDArray[np.float64]
+Z_95 = 1.6448536269514722  # 95 % point of the standard normal distribution
+MARKS = {
+    "V": "read in the source named",
+    "C": "computed from published data or first principles",
+    "R": "recalled background knowledge, not verified",
+    "A": "assumption",
+}
+WORDS = ("strong", "usable", "weak")
+
+
+@dataclass(frozen=True)
+class Prior:
+    """A number of a link: median, 5 % and 95 % points, unit, mark, confidence word, source.
+
+    ``scale`` is "linear" or "log"; ``least`` and ``most`` are what it cannot leave.
+    """
+
+    key: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    mark: str
+    confidence: str
+    source: str
+    scale: str = "linear"
+    least: float = -math.inf
+    most: float = math.inf
+
+    def __post_init__(self) -> None:
+        fits = self.low <= self.value <= self.high and self.least <= self.value <= self.most
+        if not fits or (self.scale == "log" and not self.low > 0):
+            raise InputError(
+                f"{self.key}: {self.value:g} with an interval from {self.low:g} to {self.high:g}",
+                rule="low <= value <= high, and all positive on a logarithmic scale",
+            )
+        if self.mark not in MARKS or self.confidence not in WORDS or self.scale not in ("linear", "log"):
+            raise InputError(
+                f"{self.key}: mark {self.mark!r}, confidence {self.confidence!r}, scale {self.scale!r}",
+                rule=f"marks {', '.join(MARKS)}; confidence {', '.join(WORDS)}; scale linear or log",
+            )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it carries no interval."""
+        return self.low == self.high
+
+    def at(self, z: ArrayLike) -> Array:
+        """Values at ``z`` standard deviations from the median (each half has its own)."""
+        z = np.asarray(z, dtype=np.float64)
+        if self.is_exact:
+            return np.full(z.shape, self.value)
+        if self.scale == "log":
+            up, down = math.log(self.high / self.value), math.log(self.value / self.low)
+            values = self.value * np.exp(np.where(z < 0, down, up) * z / Z_95)
+        else:
+            up, down = self.high - self.value, self.value - self.low
+            values = self.value + np.where(z < 0, down, up) * z / Z_95
+        return np.clip(values, self.least, self.most)
+
+
+@cache
+def priors() -> Mapping[str, Prior]:
+    """All of them by key ("hc.D_s")."""
+    rooms = tomllib.loads(resources.files("negatrode.material").joinpath("priors.toml").read_text("utf-8"))
+    found = {}
+    for room, rows in rooms.items():
+        for name, row in rows.items():
+            key = f"{room}.{name}"
+            value = float(row["value"])
+            filled = {"low": value, "high": value} | row | {"key": key, "value": value}
+            found[key] = Prior(**filled)
+    return found
+
+
+def prior(key: str) -> Prior:
+    """One of them; InputError for a key that is none."""
+    try:
+        return priors()[key]
+    except KeyError:
+        raise InputError(f"no prior '{key}'", remedy=near_matches(key, list(priors()))) from None
+
+
+class Draws(dict[str, Array]):
+    """Standard-normal draws by key, made when first asked for and the same for the same seed.
+
+    ``n`` draws; draw 0 is the median of everything (``z = 0``), so that a central curve is one of them.
+    A calibrated material gives its posterior's ``z`` as ``known``.
+    """
+
+    def __init__(self, n: int, seed: int = 0, known: Mapping[str, Array] | None = None) -> None:
+        super().__init__(known or {})
+        self.n, self.seed = n, seed
+        for key, z in self.items():
+            if z.shape != (n,):
+                raise InputError(f"{key}: {z.shape} draws", rule=f"{n} of each")
+
+    def __missing__(self, key: str) -> Array:
+        digest = hashlib.sha256(f"{self.seed}:prior:{key}".encode()).digest()
+        z = np.random.default_rng(int.from_bytes(digest[:8], "little")).standard_normal(self.n)
+        z[0] = 0.0
+        self[key] = z
+        return z
+
+    def value(self, key: str) -> Array:
+        """Draws of a prior by key."""
+        return prior(key).at(self[key])
+
+
+def weakest(words: Iterable[str]) -> str:
+    """A chain is as strong as its weakest link."""
+    order = list(WORDS)
+    return max(words, key=order.index, default="strong")
