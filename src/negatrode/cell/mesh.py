@@ -101,23 +101,6 @@ def particle_vertices(count: int) -> tuple[Array, Array]:
     return vertex, np.diff(faces**3) / 3
 
 
-@cache
-def layered_vertices(count: int, core: float, partition: float) -> tuple[Array, Array, int]:
-    """Vertices, control volumes and the interface's vertex of a core of radius ``core`` in a shell up to one.
-
-    The shell's volumes count ``partition`` times: the lithium that it holds over that of as much core at the
-    same potential. It gets a quarter of the vertices, evenly: its profile is close to straight.
-    """
-    inner, _ = particle_vertices(count)
-    outer = np.linspace(core, 1.0, max(6, count // 4) + 1)
-    vertex = np.concatenate((core * inner, outer[1:]))
-    at = count - 1
-    middle = (vertex[1:] + vertex[:-1]) / 2
-    edges = np.concatenate(([0.0], middle, [1.0])) ** 3 / 3
-    held = np.where(edges <= core**3 / 3, edges, core**3 / 3 + partition * (edges - core**3 / 3))
-    return vertex, np.diff(held), at
-
-
 def static_faces(vertex: Array) -> Array:
     """Area of the face above every vertex over the distance to the next (in rho; none above the last)."""
     middle = (vertex[1:] + vertex[:-1]) / 2

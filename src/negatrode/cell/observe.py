@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from negatrode.cell.curve import Fields
 from negatrode.cell.mesh import particle_profile
-from negatrode.cell.packed_populations import MODAL
+from negatrode.cell.packed_populations import MODAL, layered_profile
 from negatrode.cell.packing import Packed
 
 Array = NDArray[np.float64]
@@ -50,7 +50,12 @@ def fields_of(packed: Packed, time: Array, states: Array) -> Fields:
         mean.append(mean_stoichiometry(packed, states, k))
         block = particle_states(packed, states, k)
         if packed.parts[0][k] == MODAL:
-            rho, matrix = particle_profile(block.shape[2])
+            if particle.shell is None:
+                rho, matrix = particle_profile(block.shape[2])
+            else:
+                rho, matrix = layered_profile(
+                    particle, packed.resolution.modes, float(packed.cell.initial_temperature)
+                )
             profiles.append(block @ matrix.T)
         else:
             where, count = int(packed.parts[3][k]), int(packed.parts[2][k])

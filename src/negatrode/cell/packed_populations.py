@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from negatrode.cell.ageing import Ageing
 from negatrode.cell.electrode import Electrode, Particle
-from negatrode.cell.mesh import Resolution, layered_vertices, particle_modes, particle_vertices, static_faces
+from negatrode.cell.layered import layered_modes, layered_vertices
+from negatrode.cell.mesh import Resolution, particle_modes, particle_vertices, static_faces
 from negatrode.cell.table_block import is_modal, tables_of_host
 from negatrode.material.active import ActiveMaterial
 from negatrode.material.table import FARADAY, GAS_CONSTANT, Table
@@ -54,9 +55,16 @@ class _Place:
 
 
 def populations(
-    electrodes: list[Electrode], counts: tuple[int, ...], resolution: Resolution, tables: list[Table]
+    electrodes: list[Electrode],
+    counts: tuple[int, ...],
+    resolution: Resolution,
+    tables: list[Table],
+    temperature: float | None = None,
 ) -> Populations:
-    """Arrays of the populations; appends their materials' tables to ``tables``."""
+    """Arrays of the populations; appends their materials' tables to ``tables``.
+
+    ``temperature`` (K) where it stays: particles of two layers are then solved by modes where they can be.
+    """
     places, site = [], 0
     for electrode, n in zip(electrodes, counts, strict=True):
         negative = len(electrodes) == 2 and electrode is electrodes[0]
@@ -67,7 +75,10 @@ def populations(
     sites = np.array([places[h].sites for h in hosts], dtype=np.int64)
     flux_at = np.concatenate(([0], np.cumsum(sites)[:-1])).astype(np.int64)
     kind, count, where, grid, weight, faces, core = _particle_grids(
-        tuple(_shape(p.particle) for p in places), len(side), resolution.modes, resolution.volumes
+        tuple(_shape(p.particle, temperature) for p in places),
+        len(side),
+        resolution.modes,
+        resolution.volumes,
     )
     first = np.concatenate(([0], np.cumsum(sites * count)))
     per = np.array([_per(p.particle) for p in places] + [(1.0 / FARADAY, 0.0, 0.0)] * len(side))
@@ -75,7 +86,8 @@ def populations(
     area = np.array([places[h].particle.area for h in hosts])[per_site]
     films = np.array([p.particle.film_resistance for p in places] + [0.0] * len(side))[per_site]
     gap = np.array([p.particle.material.hysteresis is not None for p in places] + [False] * len(side))
-    rows = np.array(_table_rows(places, tables, len(side)), dtype=np.int64)
+    modal = [bool(k == MODAL) for k in kind[: len(places)]]
+    rows = np.array(_table_rows(places, modal, tables, len(side)), dtype=np.int64)
     laws, filmed = _laws([p.particle for p in places], side, per_site, films)
     pops = (
         rows, np.array([places[h].site for h in hosts], dtype=np.int64), sites, flux_at, area,
@@ -103,13 +115,12 @@ def _per(p: Particle) -> tuple[float, float, float]:
     return per_flux, 1 / p.radius**2, p.material.expansion if p.moving else 0.0
 
 
-def _table_rows(places: list[_Place], tables: list[Table], side: int) -> list[list[int]]:
+def _table_rows(places: list[_Place], is_mode: list[bool], tables: list[Table], side: int) -> list[list[int]]:
     """Numbers of the populations' tables in the order of kernels/sites.py."""
     known: dict[int, list[int]] = {}
     rows = []
-    for place in places:
+    for place, modal in zip(places, is_mode, strict=True):
         p = place.particle
-        modal = _shape(p)[0] == MODAL
         key = id(p.material) if modal == is_modal(p.material) else -id(p.material)
         if key not in known:
             known[key] = _material_tables(p.material, tables, modal)
@@ -134,24 +145,37 @@ def _material_tables(material: ActiveMaterial, tables: list[Table], modal: bool)
     return numbers if len(own) == 6 else [*numbers, first]
 
 
-def _shape(p: Particle) -> tuple[int, float, float]:
-    """Kind, radius of the core, lithium held by the shell over that held by as much core."""
+_Shape = tuple[int, float, float, float]
+
+
+def _shape(p: Particle, temperature: float | None) -> _Shape:
+    """Kind, radius of the core, what the shell holds and how it conducts, both over the core."""
     if p.shell is not None:
-        return LAYERED, p.core_radius, p.shell.partition
+        if is_modal(p.material) and not p.moving and temperature is not None:
+            conducts = [t(0.5, temperature) for t in (p.shell.permeability, p.material.diffusivity)]
+            return MODAL, p.core_radius, p.shell.partition, float(conducts[0] / conducts[1])
+        return LAYERED, p.core_radius, p.shell.partition, 0.0
     if p.moving:
-        return LAYERED, 1.0, 1.0
-    return (MODAL if is_modal(p.material) else VOLUMES), 1.0, 1.0
+        return LAYERED, 1.0, 1.0, 0.0
+    return (MODAL if is_modal(p.material) else VOLUMES), 1.0, 1.0, 0.0
+
+
+def layered_profile(p: Particle, modes: int, temperature: float) -> tuple[Array, Array]:
+    """Radii (as fractions) and the matrix from amplitudes to stoichiometries of a particle with a shell."""
+    _, core, partition, ratio = _shape(p, temperature)
+    return layered_modes(modes, core, partition, ratio)[2:]
 
 
 @cache
 def _particle_grids(
-    shapes: tuple[tuple[int, float, float], ...], side: int, modes: int, volumes: int
+    shapes: tuple[_Shape, ...], side: int, modes: int, volumes: int
 ) -> tuple[Ints, Ints, Ints, Array, Array, Array, Ints]:
     """Kinds, states a particle, places, grids, weights, faces and interfaces of the populations."""
     grids, cores = [], []
-    for kind, core, partition in shapes:
+    for kind, core, partition, ratio in shapes:
         if kind == MODAL:
-            grids.append(particle_modes(modes))
+            own = particle_modes(modes) if core >= 1.0 else layered_modes(modes, core, partition, ratio)[:2]
+            grids.append(own)
         elif kind == VOLUMES or core >= 1.0:
             grids.append(particle_vertices(volumes))
         else:
@@ -162,7 +186,7 @@ def _particle_grids(
         cores.append(len(grids[-1][0]) - 1)
     grids += [(np.zeros(1), np.ones(1))] * side
     cores += [0] * side
-    kinds = np.array([k for k, _, _ in shapes] + [AMOUNT] * side, dtype=np.int64)
+    kinds = np.array([shape[0] for shape in shapes] + [AMOUNT] * side, dtype=np.int64)
     count = np.array([len(grid) for grid, _ in grids], dtype=np.int64)
     where = np.concatenate(([0], np.cumsum(count)[:-1])).astype(np.int64)
     faces = [

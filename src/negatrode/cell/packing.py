@@ -68,7 +68,10 @@ def pack(cell: Cell, resolution: Resolution, *, reduced: bool = False) -> Packed
     metal = cell.negative if isinstance(cell.negative, LithiumMetal) else None
     el = cell.electrolyte
     tables = tables_of_salt(el, metal)
-    packed = populations(electrodes, plan.sites, resolution, tables)
+    packed = populations(
+        electrodes, plan.sites, resolution, tables,
+        float(cell.initial_temperature) if cell.thermal is None else None,
+    )  # fmt: skip
     pops, parts = packed.pops, packed.parts
     block = table_block(tuple(tables), None if cell.thermal is not None else float(cell.initial_temperature))
     capacity = np.repeat(
