@@ -1,8 +1,8 @@
 """Numbers of the links with their intervals: the one list, and draws from it.
 
 A prior is normal on its scale (linear or logarithmic) with a half of its own on either side of the
-median: ``low`` and ``high`` are its 5 % and 95 % points. Drawn as ``z`` (standard normal, one stream a key), so that a
-calibration is a posterior over ``z``.
+median: ``low`` and ``high`` are its 5 % and 95 % points. Drawn as ``z`` (standard normal, one stream a
+key), so that a calibration is a posterior over ``z``.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Prior:
         else:
             up, down = self.high - self.value, self.value - self.low
             values = self.value + np.where(z < 0, down, up) * z / Z_95
-        return np.clip(values, self.least, self.most)
+        return np.asarray(np.clip(values, self.least, self.most), dtype=np.float64)
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Spherical hard carbon: from a sample's properties to what a cell needs to know of it."""
