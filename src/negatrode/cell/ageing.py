@@ -57,16 +57,18 @@ class Plating:
     """Lithium plated on the particles.
 
     ``rate`` k (m s-1), ``transfer`` alpha (cathodic); ``stripping`` (m s-1) is the rate at which plated
-    lithium (mol per m3 of electrode) goes back; zero: none does.
+    lithium (mol per m3 of electrode) goes back, zero: none does; ``dead_rate`` (s-1) is that at which
+    plated lithium loses contact and does not.
     """
 
     rate: float
     transfer: float = 0.65
     stripping: float = 0.0
+    dead_rate: float = 0.0
 
     def __post_init__(self) -> None:
         _positive(self, "rate")
-        _not_negative(self, "stripping")
+        _not_negative(self, "stripping", "dead_rate")
         if not 0 < self.transfer < 1:
             raise InputError(f"a transfer coefficient of {self.transfer:g}", rule="between 0 and 1")
 

@@ -239,8 +239,9 @@ def _laws(
             )  # fmt: skip
             now[per_site == b.host] += resistivity * thickness
         elif b.law == PLATING and a.plating is not None:
-            numbers[b.population, :3] = (
+            numbers[b.population, :4] = (
                 FARADAY * a.plating.rate, a.plating.transfer, FARADAY * a.plating.stripping * p.area,
+                a.plating.dead_rate,
             )  # fmt: skip
         elif b.law == FRESH and a.fresh is not None:
             # Charge for fresh film over the charge that swells the particle, both per geometric area.

@@ -257,7 +257,7 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
                     keep(fields, gear[ROWS_USED], history[0])  # the state at the moment itself is handed over
                 interpolate(history, order, back, y)
                 wear_step(pops, parts, y[at[0] : at[1]], h * (1.0 - back))
-                grow_films(pops, y[at[0] : at[1]], parts)
+                grow_films(pops, y[at[0] : at[1]], parts, h * (1.0 - back))
                 store(out, gear, history, y, clock, at, area, order, back)
                 clock[TIME] -= back * h
                 if int(ends[which, 0]) == WATCH_TIME:
@@ -266,7 +266,7 @@ def advance(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, cha
                 restart_history(history, y)
                 return which
         wear_step(pops, parts, history[0, at[0] : at[1]], h)
-        grow_films(pops, history[0, at[0] : at[1]], parts)
+        grow_films(pops, history[0, at[0] : at[1]], parts, h)
         if fields.shape[0] > 0:
             keep(fields, gear[ROWS_USED], history[0])
         store(out, gear, history, history[0], clock, at, area, order, 0.0)

@@ -119,7 +119,7 @@ def begin(mesh, pops, parts, tables, work, at, history, y, psi, psi_layer, other
     kelvin = y[o_t]
     set_temperature(tables, warmth, kelvin)
     wear_step(pops, parts, q, 0.0)
-    grow_films(pops, q, parts)
+    grow_films(pops, q, parts, 0.0)
     now = (GAS * kelvin / FARADAY, kelvin - reference, contact, half_cell, c_scale, any_volumes, reduced)
     if mode == CURRENT:
         terminal[1] = target

@@ -11,8 +11,9 @@ S. O'Kane and others, Phys. Chem. Chem. Phys. 24 (2022) 7909),
     j = -e F D c / L,   L = (start + x V / z) / e
 
 with ``e`` the area of the film per area of the host (one, or that of the cracks) and ``start`` the volume
-of film at the beginning. PLATING: ``j = -F k c_e exp(-alpha eta / V_T) + F s x exp((1 - alpha) eta / V_T)``
-with ``eta = phi_s - phi_e - R_film j_host``, against lithium. FRESH: film on surface that swelling lays
+of film at the beginning. PLATING: ``j = -F k c_e exp(-alpha eta / V_T) + F s y exp((1 - alpha) eta / V_T)``
+with ``eta = phi_s - phi_e - R_film j_host`` against lithium, ``y = x - start`` what can be stripped; ``start``
+is what is dead, which grows by ``gamma y`` a second (kernels/wear.py). FRESH: film on surface that swelling lays
 open, a share ``f`` of the lithiating flux of the host: ``j = f min(j_host, 0)``.
 
 All are explicit in the potentials and in the host's flux, so that nothing is left to iterate.
@@ -28,7 +29,7 @@ from negatrode.cell.kernels.lookup import _options
 
 HOST, FILM, PLATING, FRESH = range(4)
 # Columns of the numbers of a law. FILM: F D c (A/m), V / z (m3 per mol of lithium), E_a / R (K), reference
-# temperature (K), resistivity (ohm m). PLATING: F k (A m/mol), alpha, F s (A/mol). FRESH: share.
+# temperature (K), resistivity (ohm m). PLATING: F k (A m/mol), alpha, F s (A/mol), gamma (1/s). FRESH: share.
 NUMBERS = 5
 KELVIN_PER_VOLT = 11604.518121550082  # F / R
 # exp of more than this is no rate any more.
@@ -52,8 +53,9 @@ def side_flux(law, numbers, start, extent, base, gain, eta, c, thermal_volt, hos
         if numbers[2] > 0.0:
             strip = numbers[2] * exp(min((1.0 - numbers[1]) * z, STEEPEST))
         whole = 1.0 + strip * gain
-        flux = (strip * max(base, 0.0) - plate * c) / whole
-        left = max(base, 0.0) - gain * flux
+        there = max(base - start, 0.0)
+        flux = (strip * there - plate * c) / whole
+        left = there - gain * flux
         slope = (strip * left * (1.0 - numbers[1]) + plate * c * numbers[1]) / (thermal_volt * whole)
         return flux, slope, -plate / whole
     if host_flux < 0.0:

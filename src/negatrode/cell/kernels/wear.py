@@ -16,7 +16,7 @@ from numba import njit
 
 from negatrode.cell.kernels.lookup import _options
 from negatrode.cell.kernels.particles import MODAL
-from negatrode.cell.kernels.side import FILM
+from negatrode.cell.kernels.side import FILM, PLATING
 
 # Columns of the rules of a population; the first is 0 where its particles do not wear.
 WEARS, STRESS, YIELD, CRACK_RATE, CRACK_POWER, CRACK_AREA = range(6)
@@ -24,12 +24,16 @@ LOSS_RATE, CRITICAL, LOSS_POWER, CRACK_SIDE = range(6, 10)
 
 
 @njit(**_options)
-def grow_films(pops, q, parts):
-    """Resistance of every host's film from what has been deposited."""
+def grow_films(pops, q, parts, dt):
+    """Resistance of every host's film from what has been deposited; plated lithium that turns dead."""
     pop_sites, pop_at, pop_film = pops[2], pops[3], pops[5]
     law, host, numbers, start, extent, bare = pops[8]
     first = parts[1]
     for k in range(len(law)):
+        if law[k] == PLATING and numbers[k, 3] > 0.0:
+            for n in range(pop_sites[k]):
+                m = pop_at[k] + n
+                start[m] += dt * numbers[k, 3] * max(q[first[k] + n] - start[m], 0.0)
         if law[k] != FILM or numbers[k, 4] == 0.0:
             continue
         for n in range(pop_sites[k]):
