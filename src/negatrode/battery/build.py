@@ -1,7 +1,7 @@
-"""Cells of one powder: against lithium, and against a counter-electrode with the lithium that formation leaves.
+"""Cells of one powder: against lithium, and against a counter-electrode.
 
-A build is one draw of what is not known. Its full cell is balanced as its maker would on the capacity that the
-powder then has (``np_ratio``), unless the counter-electrode's own coating is given.
+A build is one draw of what is not known. Its full cell is balanced as its maker would on the capacity that
+the powder then has (``np_ratio``), unless the counter-electrode's own coating is given.
 """
 
 from __future__ import annotations
@@ -56,8 +56,10 @@ class Powder:
 
 @dataclass(frozen=True, eq=False)
 class Counter:
-    """A counter-electrode: host, particle radius (m), crystal density (g cm-3), stoichiometries when the cell
-    is (discharged, charged), porosity, shares of the mass, conductivity (S m-1), upper limit of a full cell (V).
+    """A counter-electrode.
+
+    Host, particle radius (m), crystal density (g cm-3), stoichiometries when the cell is (discharged,
+    charged), porosity, share of the mass, conductivity (S m-1), limits of a full cell (V).
     """
 
     name: str
@@ -82,9 +84,9 @@ class Counter:
 class Design:
     """What the user decides: the same for all draws.
 
-    ``coating`` of the negative electrode; ``counter`` None for a half cell only; ``np_ratio``: capacity of the
-    negative over that of the positive electrode, per area, after formation; ``counter_rate``: coating of the
-    counter-electrode, g m-2, instead; ``separator_thickness`` in m; ``voltage_limits`` of the full cell.
+    ``coating`` of the negative electrode; ``counter`` None for a half cell only; ``np_ratio``: capacity of
+    the negative over that of the positive electrode, per area, after formation; ``counter_rate``: coating of
+    the counter-electrode, g m-2, instead; ``separator_thickness`` in m; ``voltage_limits`` of the full cell.
     """
 
     coating: Coating

@@ -98,8 +98,8 @@ def layer(coating: Coating, particle_density: float) -> Layer:
         density, porosity = coating.density, 1 - coating.density * solid
         if not 0.02 < porosity < 0.95:
             raise InputError(
-                f"a layer of {density:g} g/cm3 of particles of {particle_density:.3g} g/cm3 has a porosity of "
-                f"{porosity:.2f}",
+                f"a layer of {density:g} g/cm3 of particles of {particle_density:.3g} g/cm3 has a porosity "
+                f"of {porosity:.2f}",
                 where=f"{coating.where}.density",
                 rule="a layer holds pores and particles",
                 remedy="give the density of the coated layer, without its collector",

@@ -84,7 +84,7 @@ def go_through(powder: Powder, design: Design, plan: Plan, ageing: Ageing | None
     done.outcomes["areal_capacity"] = cell.nominal_capacity / 10  # A h m-2 -> mAh cm-2
     for rate in plan.rates:
         _rate(cell, rate, done)
-    _power(cell, plan, powder, design, done)
+    _power(cell, plan, design, done)
     _plating(cell, plan, done)
     if ageing is not None and plan.cycles:
         _retention(cell, ageing, plan, done)
@@ -150,7 +150,7 @@ def _rate(cell: Cell, rate: float, done: Trials) -> None:
     done.rate_capacity[rate] = 100 * float(curve.capacity[-1]) / cell.nominal_capacity
 
 
-def _power(cell: Cell, plan: Plan, powder: Powder, design: Design, done: Trials) -> None:
+def _power(cell: Cell, plan: Plan, design: Design, done: Trials) -> None:
     """Resistance by pulses of ten seconds at 50 %, and the power that it allows at the lower limit.
 
     ``P = V_min (V_0 - V_min) / R`` (the usual reading of a hybrid pulse power characterisation).
@@ -166,10 +166,8 @@ def _power(cell: Cell, plan: Plan, powder: Powder, design: Design, done: Trials)
         resistance = sign * (rest - float(curve.voltage[-1])) / amps  # ohm m2
         low, high = cell.voltage_limits
         done.outcomes[f"{name}_resistance"] = 1e4 * resistance  # ohm cm2
-        if name == "discharge":
-            watts = low * (rest - low) / resistance
-        else:
-            watts = high * (high - rest) / resistance
+        bound = low if name == "discharge" else high
+        watts = bound * abs(rest - bound) / resistance
         # W m-2 over the electrodes' active mass of the negative, g m-2: W per g
         done.outcomes[f"{name}_power"] = watts / design.coating.rate
 

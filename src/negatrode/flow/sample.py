@@ -17,6 +17,7 @@ from negatrode.files.blob import load
 from negatrode.files.registry import read
 from negatrode.flow.declared import read_declared
 from negatrode.flow.deduced import with_deduced
+from negatrode.flow.design import DesignSpec, design_facts, split_design
 from negatrode.flow.folder import Folder, Section, read_folder
 from negatrode.flow.measure import suited
 from negatrode.flow.merge import merged, merged_facts
@@ -56,6 +57,7 @@ class Measured:
     folder: Folder
     sample: CoreSample
     traces: tuple[Trace, ...]
+    design: DesignSpec
 
 
 def measure_folder(path: str | Path, *, extra_claims: tuple[str, ...] = (), say: Say = _silent) -> Measured:
@@ -69,7 +71,8 @@ def measure_folder(path: str | Path, *, extra_claims: tuple[str, ...] = (), say:
     folder = read_folder(path, tuple(t.section for t in known))
     source = load(folder.path).source
     facts_known = fact_names((*folder.claims, *extra_claims))
-    estimates, declared = read_declared(folder.declared, facts_known, folder.path, source)
+    sections, design = split_design(folder.declared, folder.path)
+    estimates, declared = read_declared(sections, facts_known, folder.path, source)
     traces = []
     measured: list[tuple[Technique, dict[str, Estimate]]] = []
     for section in folder.sections:
@@ -83,11 +86,11 @@ def measure_folder(path: str | Path, *, extra_claims: tuple[str, ...] = (), say:
             say(f"  not measured: {prop}: {error.sentence()}")
     estimates |= merged(measured, where=str(folder.path))
     facts, undecided = merged_facts(declared, [f for t in traces if t.evaluation for f in t.evaluation.facts])
-    facts = with_deduced(facts)
+    facts = design_facts(design, with_deduced(facts))
     reasons = {p: e.sentence() for t in traces for p, e in t.errors.items() if p not in estimates}
     unmeasured = reasons | undecided
     sample = Sample(folder.name, with_derived(estimates), facts, unmeasured, folder.material)
-    return Measured(folder, sample, tuple(traces))
+    return Measured(folder, sample, tuple(traces), design)
 
 
 def _refuse_clash(found: Mapping[str, Estimate], declared: Mapping[str, Estimate], folder: Folder) -> None:
