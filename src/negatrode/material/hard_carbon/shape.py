@@ -58,7 +58,8 @@ def tortuosity_exponent(known: Known) -> Array:
 
     Circularity bounds the aspect ratio of an ellipse; as roughness lowers it too, the aspect is taken uniform
     between one and that bound, oblate. Exponent of spheroids in every direction:
-    ``m = (1/3) sum 1 / (1 - L_i)`` (P. Sen, C. Scala, M. Cohen, Geophysics 46 (1981) 781; K. Mendelson, M. Cohen, Geophysics 47 (1982) 257).
+    ``m = (1/3) sum 1 / (1 - L_i)`` (P. Sen, C. Scala, M. Cohen, Geophysics 46 (1981) 781; K. Mendelson,
+    M. Cohen, Geophysics 47 (1982) 257).
     """
     circularity = np.clip(known.get("sphericity", "hc.sphericity"), 0.3, 1.0)
     most = np.interp(-circularity, -_CIRCULARITY, _ASPECT)
