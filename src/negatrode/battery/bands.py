@@ -1,8 +1,8 @@
 """Bands: the tests on every joint draw, and what moves the outcomes.
 
-Two questions are kept apart. What is *not known* widens the bands: the share of an outcome's variance that each
-uncertain number explains, from the draws (first order, by ranks). What the maker *can change* moves the centre:
-the change of an outcome by one step of a descriptor, in the user's unit, at the central draw.
+Two questions are kept apart. What is *not known* widens the bands: the share of an outcome's variance that
+each uncertain number explains, from the draws (first order, by ranks). What the maker *can change* moves the
+centre: the change of an outcome by one step of a descriptor, in the user's unit, at the central draw.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Bands:
     """Outcomes of all draws.
 
     ``trials`` in the order of the draws, the first the central one; ``outcomes``, ``rates`` and ``lost`` as
-    bands; ``half`` and ``retention`` as (low, centre, high) over their grids; ``failed``: how many draws could
-    not be tested, by test, with one of the reasons.
+    bands; half-cell branches and ``retention`` as (low, centre, high) over their grids; ``failed``: how many
+    draws could not be tested, by test, with one of the reasons.
     """
 
     trials: tuple[Trials, ...]

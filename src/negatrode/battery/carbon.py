@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from negatrode.battery.assembly import Lever
 from negatrode.battery.build import Powder
 from negatrode.cell.ageing import Ageing, Cracking, Elastic, Film, Plating
 from negatrode.cell.electrode import Particle
 from negatrode.cell.populations import size_distributed
+from negatrode.material.hard_carbon.material import HardCarbon
+from negatrode.material.predicted import Known, Predicted
+from negatrode.material.prior import Draws
 
-if TYPE_CHECKING:
-    from negatrode.material.hard_carbon.material import HardCarbon
+LEVERS = (
+    Lever("dv50", "Dv50", "um", 1.0),
+    Lever("d4_to_d1", "D4/D1", "1", 0.2),
+    Lever("specific_surface_area", "specific surface area", "m2/g", 1.0),
+    Lever("hydrogen_to_carbon", "H/C", "1", 0.01),
+    Lever("d002", "d002", "nm", 0.002),
+    Lever("sphericity", "sphericity", "1", -0.05),
+    Lever("silicon_compound", "silicon compound", "wt%", 0.5),
+    Lever("oxygen", "oxygen", "wt%", 0.2),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class CarbonSource:
+    """A hard carbon as the source of an assembly."""
+
+    carbon: HardCarbon
+    classes: int = 2
+
+    @property
+    def known(self) -> Known:
+        """Draws of the sample and of the priors."""
+        return self.carbon.known
+
+    @property
+    def predictions(self) -> tuple[Predicted, ...]:
+        """What the links say of the powder."""
+        return self.carbon.predictions
+
+    def powder(self, draw: int) -> Powder:
+        """One draw, as an electrode sees it."""
+        return carbon_powder(self.carbon, draw, self.classes)
+
+    def ageing(self, draw: int) -> Ageing:
+        """What ages one draw."""
+        return carbon_ageing(self.carbon, draw)
+
+    def moved(self, changes: Mapping[str, float]) -> CarbonSource:
+        """The central draw alone, with descriptors changed by amounts in their units."""
+        own = self.known
+        measured = {k: np.array([v[0] + changes.get(k, 0.0)]) for k, v in own.measured.items()}
+        known = Known(measured, Draws(1, own.draws.seed, {k: z[:1] for k, z in own.draws.items()}))
+        return CarbonSource(HardCarbon(known, self.carbon.held_at_zero, self.carbon.name), self.classes)
 
 
 def carbon_powder(carbon: HardCarbon, draw: int, classes: int = 2) -> Powder:

@@ -1,0 +1,156 @@
+"""From a powder's draws to bands: what the report of a battery stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol as Shape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negatrode.battery.bands import Bands, Mover, bands, run_draws, shares
+from negatrode.battery.build import Design, Powder
+from negatrode.battery.trials import Plan, Trials, go_through
+from negatrode.cell.ageing import Ageing
+from negatrode.core.errors import NegatrodeError
+from negatrode.material.predicted import Known, Predicted
+
+Array = NDArray[np.float64]
+# Retention needs many cycles: it is simulated for this share of the draws.
+AGED_SHARE = 0.25
+
+
+class Source(Shape):
+    """A material, draw by draw: see battery/carbon.py and battery/alloy.py."""
+
+    known: Known
+
+    @property
+    def predictions(self) -> tuple[Predicted, ...]:
+        """What the links say of the powder."""
+
+    def powder(self, draw: int) -> Powder:
+        """One draw, as an electrode sees it."""
+
+    def ageing(self, draw: int) -> Ageing:
+        """What ages one draw."""
+
+    def moved(self, changes: Mapping[str, float]) -> Source:
+        """The central draw alone, with descriptors changed by amounts in their units."""
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A descriptor that a maker can change: its name, title, unit and the step that is shown."""
+
+    name: str
+    title: str
+    unit: str
+    step: float
+
+
+@dataclass(frozen=True, eq=False)
+class Battery:
+    """What the battery made of the powder does."""
+
+    source: Source
+    design: Design
+    plan: Plan
+    bands: Bands
+    unknown: Mapping[str, Mapping[str, float]]
+    movers: tuple[Mover, ...]
+    aged: int
+    notes: tuple[str, ...] = field(default=())
+
+
+# Coating rate and density are levers of the electrode, not of the powder.
+ELECTRODE_LEVERS = (
+    Lever("coating_rate", "coating", "g/m2", 10.0),
+    Lever("density", "density of the layer", "g/cm3", 0.05),
+)
+
+
+def assemble(
+    source: Source,
+    design: Design,
+    plan: Plan,
+    levers: tuple[Lever, ...],
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Battery:
+    """All draws through all tests; what explains their spread; what a step of every descriptor does."""
+    n = source.known.draws.n
+    aged = max(1, round(AGED_SHARE * n)) if plan.cycles and design.counter is not None else 0
+    # Links are evaluated for all draws at once, and once: threads then only read.
+    first = source.powder(0)
+
+    def one(draw: int) -> Trials:
+        powder = first if draw == 0 else source.powder(draw)
+        return go_through(powder, design, plan, source.ageing(draw) if draw < aged else None)
+
+    trials = run_draws(one, n, workers=workers, progress=progress)
+    found = bands(trials)
+    moving = movers(source, design, plan, levers, trials[0])
+    return Battery(source, design, plan, found, _unknown(found, source.known), moving, aged)
+
+
+def outcome_values(trials: tuple[Trials, ...], name: str) -> list[float | None]:
+    """An outcome of every draw: by its name, or the capacity at a rate as "5C"."""
+    if name.endswith("C") and name[:-1].replace(".", "").isdigit():
+        return [t.rate_capacity.get(float(name[:-1])) for t in trials]
+    return [t.outcomes.get(name) for t in trials]
+
+
+def _unknown(found: Bands, known: Known) -> dict[str, dict[str, float]]:
+    """Share of the variance by what is not known, outcome by outcome."""
+    inputs = {f"prior:{key}": z for key, z in known.draws.items() if np.ptp(z) > 0}
+    inputs |= dict(known.measured)
+    names = [*found.outcomes, *(f"{rate:g}C" for rate in found.rates)]
+    return {name: shares(outcome_values(found.trials, name), inputs) for name in names}
+
+
+def movers(
+    source: Source, design: Design, plan: Plan, levers: tuple[Lever, ...], centre: Trials
+) -> tuple[Mover, ...]:
+    """Change of every outcome by one step of every descriptor, at the central draw."""
+    found = []
+    base = source.moved({})
+    ageing = base.ageing(0) if "retention" in centre.outcomes else None
+    own = [lever for lever in levers if base.known.has(lever.name)]
+    for lever in (*own, *ELECTRODE_LEVERS):
+        try:
+            at, trial = _one_step(base, design, plan, lever, ageing)
+        except NegatrodeError:
+            continue  # a step that leaves what is possible moves nothing
+        changes = {
+            name: trial.outcomes[name] - value
+            for name, value in centre.outcomes.items()
+            if name in trial.outcomes
+        }
+        changes |= {
+            f"{rate:g}C": trial.rate_capacity[rate] - value
+            for rate, value in centre.rate_capacity.items()
+            if rate in trial.rate_capacity
+        }
+        found.append(Mover(lever.name, lever.title, lever.unit, at, lever.step, changes))
+    return tuple(found)
+
+
+def _one_step(
+    base: Source, design: Design, plan: Plan, lever: Lever, ageing: Ageing | None
+) -> tuple[float, Trials]:
+    coating = design.coating
+    if lever.name == "coating_rate":
+        other = replace(design, coating=replace(coating, rate=coating.rate + lever.step))
+        return coating.rate, go_through(base.powder(0), other, plan, ageing)
+    if lever.name == "density":
+        from negatrode.battery.coating import layer
+
+        now = layer(coating, base.powder(0).density).density
+        other = replace(design, coating=replace(coating, density=now + lever.step, porosity=None))
+        return now, go_through(base.powder(0), other, plan, ageing)
+    at = float(base.known.measured[lever.name][0])
+    moved = base.moved({lever.name: lever.step})
+    return at, go_through(moved.powder(0), design, plan, ageing and moved.ageing(0))
