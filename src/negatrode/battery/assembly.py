@@ -18,7 +18,7 @@ from negatrode.material.predicted import Known, Predicted
 
 Array = NDArray[np.float64]
 # Retention needs many cycles: it is simulated for this share of the draws.
-AGED_SHARE = 0.25
+AGED_SHARE = 0.12
 
 
 class Source(Shape):

@@ -30,7 +30,7 @@ RATES = (0.2, 1.0, 2.0, 5.0, 10.0)
 _REACHED = (Ending.COMPLETED, Ending.LOWER_VOLTAGE, Ending.UPPER_VOLTAGE)
 # Points of the half-cell curves that bands are drawn from, as shares of the central capacity.
 SHARES = np.linspace(0.0, 1.0, 81)
-_LEVEL = "quick"
+_LEVEL = "fast"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,13 +101,20 @@ def _gauss(low: float, high: float, classes: int, deviation: float) -> tuple[Arr
     # In the logarithm the density is a normal one: beyond 8 standard deviations there is nothing.
     a = max(math.log(low) if low > 0 else -math.inf, -(spread**2) / 2 - 8 * spread)
     b = min(math.log(high), -(spread**2) / 2 + 8 * spread)
-    nodes, fine = np.polynomial.legendre.leggauss(160)
+    nodes, fine = _rule()
     radii = np.asarray(np.exp(a + (b - a) * (nodes + 1) / 2), dtype=np.float64)
     weights = np.asarray(fine, dtype=np.float64) * lognormal(radii, deviation) * radii
     diagonal, coupling = _recurrence(radii, weights / weights.sum(), classes)
     matrix = np.diag(diagonal) + np.diag(coupling, 1) + np.diag(coupling, -1)
     at, vectors = np.linalg.eigh(matrix)
     return np.asarray(at, dtype=np.float64), np.asarray(vectors[0] ** 2, dtype=np.float64)
+
+
+@cache
+def _rule() -> tuple[Array, Array]:
+    """The fine rule of Gauss and Legendre."""
+    nodes, weights = np.polynomial.legendre.leggauss(160)
+    return np.asarray(nodes, dtype=np.float64), np.asarray(weights, dtype=np.float64)
 
 
 def _recurrence(x: Array, weights: Array, count: int) -> tuple[Array, Array]:

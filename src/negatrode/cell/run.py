@@ -325,7 +325,8 @@ def solve(
         finer, why = _attempt(cell, protocol, settings, STRAINED, keep_fields, None)
         if _went_through(why) or not _went_through(ended):
             run, ended = finer, why
-    if not _went_through(ended) or run.salt_left(ever=True) < _THIN:
+    lumped = max(settings.resolution.order) == 1
+    if not _went_through(ended) or (run.salt_left(ever=True) < _THIN and not lumped):
         run, ended = _attempt(cell, protocol, settings, ROBUST, keep_fields, None)
     return run, ended
 

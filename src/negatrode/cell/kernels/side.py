@@ -12,9 +12,9 @@ S. O'Kane and others, Phys. Chem. Chem. Phys. 24 (2022) 7909),
 
 with ``e`` the area of the film per area of the host (one, or that of the cracks) and ``start`` the volume
 of film at the beginning. PLATING: ``j = -F k c_e exp(-alpha eta / V_T) + F s y exp((1 - alpha) eta / V_T)``
-with ``eta = phi_s - phi_e - R_film j_host`` against lithium, ``y = x - start`` what can be stripped; ``start``
-is what is dead, which grows by ``gamma y`` a second (kernels/wear.py). FRESH: film on surface that swelling lays
-open, a share ``f`` of the lithiating flux of the host: ``j = f min(j_host, 0)``.
+with ``eta = phi_s - phi_e - R_film j_host`` against lithium, ``y = x - start`` what can be stripped;
+``start`` is what is dead, which grows by ``gamma y`` a second (kernels/wear.py). FRESH: film on surface that
+swelling lays open, a share ``f`` of the lithiating flux of the host: ``j = f min(j_host, 0)``.
 
 All are explicit in the potentials and in the host's flux, so that nothing is left to iterate.
 """

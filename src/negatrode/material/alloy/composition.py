@@ -54,7 +54,9 @@ def read_composition(composition: Mapping[str, ArrayLike], a: str, b: str | None
     inert = np.maximum(0.0, 1.0 - total / 100)
     findings = []
     if 100 * inert[0] > WORTH_SAYING:
-        findings.append(f"{100 * inert[0]:.3g} wt% of the particle is not accounted for: taken as inert, in B")
+        findings.append(
+            f"{100 * inert[0]:.3g} wt% of the particle is not accounted for: taken as inert, in B"
+        )
     if total[0] > 100:
         findings.append(f"contents add up to {total[0]:.4g} wt%: closed to 100")
     metals = {s: filled[s] * scale / 100 for s in wanted}
@@ -80,7 +82,9 @@ def _check_values(given: Mapping[str, Array]) -> None:
     lengths = {x.shape for x in given.values() if x.shape != (1,)}
     if len(lengths) > 1 or any(x.ndim != 1 or x.size == 0 for x in given.values()):
         raise InputError(
-            f"contents of shapes {sorted(lengths)}", where="composition", rule="numbers, or draws of one length"
+            f"contents of shapes {sorted(lengths)}",
+            where="composition",
+            rule="numbers, or draws of one length",
         )
     for symbol, x in given.items():
         if not np.all(np.isfinite(x)) or x[0] < 0:

@@ -1,4 +1,4 @@
-"""Compounds of a host A with a metal B: what free A is in equilibrium with, and whether lithium attacks it."""
+"""Compounds of a host A with a metal B: the partner of free A, and whether lithium attacks it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Compound:
 
     @property
     def volume_mark(self) -> str:
-        """"R" for recalled lattice constants, "A" for the sum of the elements' volumes."""
+        """ "R" for recalled lattice constants, "A" for the sum of the elements' volumes."""
         return "A" if self.volume is None else "R"
 
     @property

@@ -121,12 +121,12 @@ def lever(
     if b is None:
         return _pure(a, grams[a], inert, light, doubts)
     metal_moles, bound_volume = _after_binding(b, grams[b] / metal(b).molar_mass, light, bound or {}, doubts)
-    chosen = None if override and not compound and not compounds(a, b) else partner(a, b, compound)
+    chosen = partner(a, b, compound) if override is None or compound or compounds(a, b) else None
     if chosen and chosen.doubt:
         doubts.append(chosen.doubt)
-    if chosen and not override:
-        free = _free(a, b, grams[a] / host(a).molar_mass, metal_moles, chosen, doubts)
-    elif override:
+    if override is None:
+        free = _free(grams[a] / host(a).molar_mass, metal_moles, partner(a, b, compound), doubts)
+    else:
         free = _overridden(override, a, b, grams, inert, chosen)
         doubts.append(f"fraction of {a} as measured{f' ({override.method})' if override.method else ''}")
     bound_b = grams[a] + grams[b] + inert - free
@@ -155,7 +155,7 @@ def _after_binding(
         share = np.asarray(given, dtype=np.float64)
         if symbol not in ("O", "N") or not np.all((share >= 0) & (share <= 1)):
             raise InputError(
-                f"{given} of {symbol}", where="bound", rule="a share from 0 to 1 of O or of N", remedy=""
+                f"{given!r} of {symbol}", where="bound", rule="a share from 0 to 1 of O or of N", remedy=""
             )
         compound = affinity(symbol, b)
         wanted = share * light[symbol] / 100 / molar_mass(symbol) * compound.metal
@@ -166,21 +166,26 @@ def _after_binding(
     return left, volume
 
 
-def _free(a: str, b: str, n_a: Array, n_b: Array, chosen: Compound, doubts: list[str]) -> Array:
+def _free(n_a: Array, n_b: Array, chosen: Compound, doubts: list[str]) -> Array:
     """g of free host; InputError where the best value leaves none."""
+    a, b = chosen.a, chosen.b
     free = n_a - chosen.ratio * n_b
+    is_open = chosen.doubt.startswith("partner")
+    others = [c for c in compounds(a, b) if is_open and c != chosen and c.doubt == chosen.doubt]
     if free[0] <= 0:
+        leaving = " or ".join(c.formula for c in others if n_a[0] > c.ratio * n_b[0])
         raise InputError(
-            f"{n_a[0] / n_b[0]:.3g} mol of {a} for each of {b}, so that no {a} is free beside {chosen.formula}",
+            f"{1e3 * n_a[0]:.4g} mmol of {a} and {1e3 * n_b[0]:.4g} mmol of {b} in a gram: "
+            f"no {a} is free beside {chosen.formula}",
             where="composition",
             rule=f"n({a}) > {chosen.ratio:.3g} n({b})",
-            remedy=f"Raise {a}, or give the fraction of {a} by XRD or EPMA.",
+            remedy=f"Raise {a}, or give the fraction of {a} by XRD or EPMA"
+            f"{f', or take {leaving} as its partner' if leaving else ''}.",
         )
     mass = host(a).molar_mass
-    for other in compounds(a, b):
-        if chosen.doubt.startswith("partner") and other.doubt == chosen.doubt and other != chosen:
-            left = max(0.0, 100 * mass * float(n_a[0] - other.ratio * n_b[0]))
-            doubts.append(f"with {other.formula} as partner {left:.3g} wt% of the particle is free {a}")
+    for other in others:
+        left = max(0.0, 100 * mass * float(n_a[0] - other.ratio * n_b[0]))
+        doubts.append(f"with {other.formula} as partner {left:.3g} wt% of the particle is free {a}")
     return np.asarray(mass * np.maximum(free, 0.0))
 
 
