@@ -128,7 +128,7 @@ def shares(values: Sequence[float | None], inputs: Mapping[str, Array]) -> dict[
     kept = np.array([k for k, v in enumerate(values) if v is not None])
     if len(kept) < 20:
         return {}
-    y = _ranks(np.array([float(values[k]) for k in kept]))  # type: ignore[arg-type]
+    y = _ranks(np.array([float(values[k]) for k in kept]))
     found = {}
     for name, draws in inputs.items():
         x = draws[: len(values)][kept]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,13 @@ from negatrode.battery.build import (
     negative_electrode,
     with_ageing,
 )
+from negatrode.cell.accuracy import LEVELS
 from negatrode.cell.ageing import Ageing
 from negatrode.cell.cell import Cell
 from negatrode.cell.curve import Curve
 from negatrode.cell.electrode import Electrode
 from negatrode.cell.ending import Ending
+from negatrode.cell.mesh import Resolution
 from negatrode.cell.protocol import Protocol, pulse
 from negatrode.cell.simulate import simulate
 from negatrode.core.errors import NegatrodeError
@@ -31,6 +33,10 @@ _REACHED = (Ending.COMPLETED, Ending.LOWER_VOLTAGE, Ending.UPPER_VOLTAGE)
 # Points of the half-cell curves that bands are drawn from, as shares of the central capacity.
 SHARES = np.linspace(0.0, 1.0, 81)
 _LEVEL = "fast"
+# Fast discharges run the salt down: lumped elements stay positive (0.06 % of the capacity off, by a sixth of
+# the time of the spectral ones and their second attempts).
+_LUMPED = replace(LEVELS[_LEVEL], resolution=Resolution((1, 1, 1), (24, 6, 24), 10, 45))
+_FAST = 3.0  # C
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,10 @@ def _static(powder: Powder, design: Design, done: Trials) -> None:
 
 def _rate(cell: Cell, rate: float, done: Trials) -> None:
     curve = simulate(
-        cell, f"Discharge at {rate}C until {cell.voltage_limits[0]:g} V", soc=1.0, accuracy_level=_LEVEL
+        cell,
+        f"Discharge at {rate}C until {cell.voltage_limits[0]:g} V",
+        soc=1.0,
+        accuracy_level=_LUMPED if rate >= _FAST else _LEVEL,
     )
     if curve.ended.reason in (Ending.SOLVER,):
         done.failed[f"{rate:g}C"] = curve.ended.text
@@ -198,8 +207,6 @@ def _thickness(cell: Cell) -> float:
 
 
 def _retention(cell: Cell, ageing: Ageing, plan: Plan, done: Trials) -> None:
-    from dataclasses import replace
-
     aged = with_ageing(cell, lambda p: replace(p, ageing=ageing))
     low, high = cell.voltage_limits
     steps = [

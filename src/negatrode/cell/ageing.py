@@ -143,7 +143,7 @@ class Isolation:
 class FreshSurface:
     """Surface laid open by swelling, and the film that it costs.
 
-    Per unit of swelling the area grows by ``area_per_swelling`` of the geometric area times ``fragility``;
+    Per unit of swelling the area grows by ``area_per_swelling`` of the reactive area times ``fragility``;
     new area costs ``charge_per_area`` (C m-2) at once.
     """
 

@@ -244,12 +244,11 @@ def _laws(
                 a.plating.dead_rate,
             )  # fmt: skip
         elif b.law == FRESH and a.fresh is not None:
-            # Charge for fresh film over the charge that swells the particle, both per geometric area.
-            holds = p.capacity_concentration / p.volume_fraction * p.radius / 3 * FARADAY
+            # Charge for fresh film over the charge that swells the particle, both per reactive area.
+            holds = p.capacity_concentration * FARADAY / p.area
             swells = p.material.expansion * (p.core_radius**3 if p.shell is not None else 1.0)
             opened = a.fresh.area_per_swelling * a.fresh.fragility * swells
-            geometric = 3 * p.volume_fraction / p.radius / p.area
-            numbers[b.population, 0] = opened * a.fresh.charge_per_area / holds * geometric
+            numbers[b.population, 0] = opened * a.fresh.charge_per_area / holds
     return (law, host, numbers, start[per_site], extent[per_site], bare), now
 
 
