@@ -24,7 +24,9 @@ AGED_SHARE = 0.12
 class Source(Shape):
     """A material, draw by draw: see battery/carbon.py and battery/alloy.py."""
 
-    known: Known
+    @property
+    def known(self) -> Known:
+        """Draws of the sample and of the priors."""
 
     @property
     def predictions(self) -> tuple[Predicted, ...]:

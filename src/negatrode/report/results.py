@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from negatrode import __version__
+from negatrode.battery.assembly import Battery
 from negatrode.claimsets.as_json import judgement_json
 from negatrode.flow.as_json import estimate_json, uncertainty_json
 from negatrode.flow.assess import Assessment
+from negatrode.report.battery_text import battery_json
 
 
-def results_json(assessment: Assessment, command: str) -> dict[str, Any]:
+def results_json(assessment: Assessment, command: str, battery: Battery | None = None) -> dict[str, Any]:
     """The whole of a run as JSON."""
     sample = assessment.measured.sample
     return {
@@ -40,4 +42,5 @@ def results_json(assessment: Assessment, command: str) -> dict[str, Any]:
         ],
         "unmeasured": dict(sample.unmeasured),
         "judgements": [judgement_json(j) for j in assessment.judgements],
+        "battery": None if battery is None else battery_json(battery),
     }

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from negatrode.battery.assembly import Battery
 from negatrode.flow.assess import Assessment, assess
+from negatrode.report.battery import battery_of
 from negatrode.report.results import results_json
 from negatrode.report.write import check_free, write_files
 
@@ -20,6 +22,7 @@ class Run:
     assessment: Assessment
     results: dict[str, Any]
     report: Path
+    battery: Battery | None = None
 
 
 def _silent(_: str) -> None:
@@ -43,14 +46,15 @@ def run(
     check_free(folder, ["report.html", "results.json"], overwrite=overwrite)
     assessment = assess(sample, claim_sets=claim_sets, say=say)
     command = _command(sample, folder, claim_sets)
-    results = results_json(assessment, command)
+    battery = battery_of(assessment.measured, say=say)
+    results = results_json(assessment, command, battery)
     say("Drawing the report")
     from negatrode.report.page import page
 
-    html = page(assessment, command)
+    html = page(assessment, command, battery)
     text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
     write_files(folder, {"report.html": html.encode(), "results.json": text.encode()}, overwrite=overwrite)
-    return Run(assessment, results, folder / "report.html")
+    return Run(assessment, results, folder / "report.html", battery)
 
 
 def _command(sample: str | Path, out: Path, claim_sets: Sequence[str]) -> str:

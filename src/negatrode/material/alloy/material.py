@@ -269,9 +269,7 @@ def _closed(branch: Table) -> Table:
     """A branch that leaves every window at its ends."""
     x = np.linspace(0.0, 1.0, branch.intervals + 1)
     empty, full = np.exp(-x / _END), 0.1 * np.exp((x - 1) / _END)
-    return replace(
-        branch, values=branch.values + empty - full, slopes=branch.slopes - (empty + full) / _END
-    )
+    return replace(branch, values=branch.values + empty - full, slopes=branch.slopes - (empty + full) / _END)
 
 
 def _all(values: object, n: int) -> Array:

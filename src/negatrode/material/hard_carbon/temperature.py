@@ -17,7 +17,7 @@ _RATIO = np.array([0.275, 0.198, 0.139, 0.095, 0.058, 0.038, 0.023, 0.013, 0.006
 def hydrogen_to_carbon(celsius: Array) -> Array:
     """H/C (atomic) at a heat-treatment temperature (degC), by its logarithm between the table's points.
 
-    >>> float(hydrogen_to_carbon(np.array([1000.0]))[0])
+    >>> round(float(hydrogen_to_carbon(np.array([1000.0]))[0]), 6)
     0.058
     """
     value: Array = np.exp(np.interp(celsius, _CELSIUS, np.log(_RATIO)))

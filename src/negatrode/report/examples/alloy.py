@@ -155,6 +155,17 @@ declared_by = "Example cell sheet (synthetic)"
 positive_electrode_for_lithium = true
 negative_electrode_for_lithium = true
 lithium_salt_electrolyte = true
+counter_electrode = "NMC811"
+electrolyte = "EC/EMC"
+np_ratio = 1.1
+
+[electrode]
+declared_by = "Example coating log (synthetic)"
+coating_rate = "20 g/m2"
+coating_rate_uncertainty = "0.4 g/m2"
+density = "1.4 g/cm3"             # of the coated layer
+binder = 0.1
+additive = 0.1
 
 [declared]
 declared_by = "Example batch sheet (synthetic)"

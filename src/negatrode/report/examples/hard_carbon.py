@@ -191,10 +191,16 @@ declared_by = "Example coating log (synthetic)"
 active_layer_of_this_material = true
 coating_rate = "{example.coating_rate:g} g/m2"
 coating_rate_uncertainty = "{0.02 * example.coating_rate:.2g} g/m2"
+density = "0.95 g/cm3"            # of the coated layer
+binder = 0.05
+additive = 0.02
 
 [battery]
 declared_by = "Example cell sheet (synthetic)"
 negative_electrode_of_claim_10 = true
+counter_electrode = "NMC811"
+electrolyte = "EC/EMC"
+np_ratio = 1.1
 """
 
 
