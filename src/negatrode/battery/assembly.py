@@ -9,12 +9,13 @@ from typing import Protocol as Shape
 import numpy as np
 from numpy.typing import NDArray
 
-from negatrode.battery.bands import Bands, Mover, bands, run_draws, shares
+from negatrode.battery.bands import Bands, Mover, bands, on_threads, shares
 from negatrode.battery.build import Design, Powder
 from negatrode.battery.trials import Plan, Trials, go_through
 from negatrode.cell.ageing import Ageing
 from negatrode.core.errors import NegatrodeError
 from negatrode.material.predicted import Known, Predicted
+from negatrode.material.prior import priors
 
 Array = NDArray[np.float64]
 # Retention needs many cycles: it is simulated for this share of the draws.
@@ -92,9 +93,9 @@ def assemble(
         powder = first if draw == 0 else source.powder(draw)
         return go_through(powder, design, plan, source.ageing(draw) if draw < aged else None)
 
-    trials = run_draws(one, n, workers=workers, progress=progress)
+    trials = tuple(on_threads(one, n, workers=workers, progress=progress))
     found = bands(trials)
-    moving = movers(source, design, plan, levers, trials[0])
+    moving = movers(source, design, plan, levers, trials[0], workers)
     return Battery(source, design, plan, found, _unknown(found, source.known), moving, aged)
 
 
@@ -107,25 +108,41 @@ def outcome_values(trials: tuple[Trials, ...], name: str) -> list[float | None]:
 
 def _unknown(found: Bands, known: Known) -> dict[str, dict[str, float]]:
     """Share of the variance by what is not known, outcome by outcome."""
-    inputs = {f"prior:{key}": z for key, z in known.draws.items() if np.ptp(z) > 0}
+    known_priors = priors()
+    inputs = {
+        f"prior:{key}": z
+        for key, z in known.draws.items()
+        if np.ptp(z) > 0 and not (key in known_priors and known_priors[key].is_exact)
+    }
     inputs |= dict(known.measured)
     names = [*found.outcomes, *(f"{rate:g}C" for rate in found.rates)]
     return {name: shares(outcome_values(found.trials, name), inputs) for name in names}
 
 
 def movers(
-    source: Source, design: Design, plan: Plan, levers: tuple[Lever, ...], centre: Trials
+    source: Source,
+    design: Design,
+    plan: Plan,
+    levers: tuple[Lever, ...],
+    centre: Trials,
+    workers: int | None = None,
 ) -> tuple[Mover, ...]:
     """Change of every outcome by one step of every descriptor, at the central draw."""
     found = []
     base = source.moved({})
     ageing = base.ageing(0) if "retention" in centre.outcomes else None
-    own = [lever for lever in levers if base.known.has(lever.name)]
-    for lever in (*own, *ELECTRODE_LEVERS):
+    chosen = [*(lever for lever in levers if base.known.has(lever.name)), *ELECTRODE_LEVERS]
+
+    def one(k: int) -> tuple[float, Trials] | None:
         try:
-            at, trial = _one_step(base, design, plan, lever, ageing)
+            return _one_step(base, design, plan, chosen[k], ageing)
         except NegatrodeError:
-            continue  # a step that leaves what is possible moves nothing
+            return None  # a step that leaves what is possible moves nothing
+
+    for lever, result in zip(chosen, on_threads(one, len(chosen), workers=workers), strict=True):
+        if result is None:
+            continue
+        at, trial = result
         changes = {
             name: trial.outcomes[name] - value
             for name, value in centre.outcomes.items()

@@ -36,7 +36,8 @@ WORDS = ("strong", "usable", "weak")
 class Prior:
     """A number of a link: median, 5 % and 95 % points, unit, mark, confidence word, source.
 
-    ``scale`` is "linear" or "log"; ``least`` and ``most`` are what it cannot leave.
+    ``scale`` is "linear" or "log"; ``least`` and ``most`` are what it cannot leave;
+    ``title`` names it for readers (by default the key's own name).
     """
 
     key: str
@@ -50,6 +51,7 @@ class Prior:
     scale: str = "linear"
     least: float = -math.inf
     most: float = math.inf
+    title: str = ""
 
     def __post_init__(self) -> None:
         fits = self.low <= self.value <= self.high and self.least <= self.value <= self.most

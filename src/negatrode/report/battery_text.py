@@ -38,6 +38,7 @@ OUTCOMES: dict[str, tuple[str, str, str, str]] = {
         "10 s pulse at 50 %, to the upper limit, per g of powder",
     ),
     "discharge_resistance": ("pulse resistance", "ohm cm2", "weak", "10 s discharge pulse at 50 %"),
+    "charge_resistance": ("pulse resistance on charge", "ohm cm2", "weak", "10 s charge pulse at 50 %"),
     "plating_margin": ("plating margin", "mV", "weak", "least potential against lithium on charge"),
     "retention": ("retention", "%", "weak", "last cycle over the first"),
     "layer_swelling": ("swelling of the layer", "%", "weak", "full over empty, pores kept"),
@@ -45,7 +46,7 @@ OUTCOMES: dict[str, tuple[str, str, str, str]] = {
     "thickness": ("thickness", "um", "usable", "from mass and density of the layer"),
 }
 # What the figure of movers leaves out.
-_QUIET = ("porosity", "thickness", "first_charge", "areal_capacity", "charge_power")
+_QUIET = ("porosity", "thickness", "first_charge", "areal_capacity", "charge_power", "charge_resistance")
 
 
 def outcome_names(battery: Battery) -> list[str]:
@@ -158,5 +159,6 @@ def _cause(key: str) -> str:
     """A prior in words: its key without its room; a property by its name."""
     name = key.removeprefix("prior:")
     known = priors().get(name)
-    word = name.split(".")[-1] if known is not None else name
-    return word.replace("_", " ")
+    if known is not None and known.title:
+        return known.title
+    return name.split(".")[-1].replace("_", " ")

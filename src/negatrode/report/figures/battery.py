@@ -42,9 +42,10 @@ def draw_battery(battery: Battery) -> Iterator[Drawing]:
         yield Drawing(
             "Retention and where the lithium went",
             svg(canvas, name="battery-age"),
-            f"Left: capacity by cycle, {battery.aged} of the draws, 90 % band. Right: lithium bound by the end of "
-            "the last cycle, as a share of the cell's capacity, by mechanism. Weak: rates of side reactions are "
-            "those of graphite and of assumptions, uncertain by a decade; compare powders, do not quote lives.",
+            f"Left: capacity by cycle, {battery.aged} of the draws, 90 % band. Right: lithium bound by "
+            "the end of the last cycle, as a share of the cell's capacity, by mechanism. Weak: rates of side "
+            "reactions are those of graphite and of assumptions, uncertain by a decade; compare powders, do "
+            "not quote lives.",
         )
     if battery.movers:
         yield _movers(battery)
@@ -86,19 +87,25 @@ def _retention(ax: Axes, battery: Battery) -> None:
     cycles = np.arange(1, kept.shape[1] + 1)
     ax.fill_between(cycles, kept[0], kept[2], color=COLOURS[3], alpha=0.2, lw=0)
     ax.plot(cycles, kept[1], color=COLOURS[3], lw=1.8)
-    ax.set(xlabel=f"cycle at {battery.plan.cycle_rate:g}C", ylabel="retention / %", ylim=(0, 105))
+    ax.set(
+        xlabel=f"cycle at {battery.plan.cycle_rate:g}C",
+        ylabel="retention / %",
+        ylim=(min(80.0, float(kept.min()) - 5), 102),
+    )
 
 
 def _losses(ax: Axes, battery: Battery) -> None:
     rows = list(battery.bands.lost.items())
     y = np.arange(len(rows))
     centre = np.array([b.centre for _, b in rows])
+    least = 1e-3  # what is stripped again may leave less than nothing
     low, high = np.array([b.low for _, b in rows]), np.array([b.high for _, b in rows])
+    centre, low, high = (np.maximum(v, least) for v in (centre, low, high))
     ax.hlines(y, low, high, color=SOFT, lw=2)
     ax.plot(centre, y, "o", color=INK, ms=5)
     ax.set_yticks(y, [name for name, _ in rows])
     ax.set(xlabel="lithium bound / % of the capacity")
-    ax.set_xscale("symlog", linthresh=0.01)
+    ax.set_xscale("log")
     ax.invert_yaxis()
 
 
@@ -123,7 +130,8 @@ def _movers(battery: Battery) -> Drawing:
         "Which descriptor moves what",
         svg(canvas, name="battery-movers"),
         "Change of every outcome (in its unit, below) by one step of a descriptor, all else as the centre; "
-        "colour: that change over the width of the outcome's band. Pale: the step is lost in what is not known.",
+        "colour: that change over the width of the outcome's band. Pale: the step is lost in what is not "
+        "known.",
     )
 
 
