@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from negatrode.battery.assembly import Lever
+from negatrode.battery.assembly import Lever, central
 from negatrode.battery.build import Powder
 from negatrode.cell.ageing import Ageing, Film, FreshSurface, Isolation, Plating
 from negatrode.cell.electrode import Particle, Shell
 from negatrode.material.alloy.elements import host
 from negatrode.material.alloy.material import Alloy
 from negatrode.material.predicted import Known, Predicted
-from negatrode.material.prior import Draws
 from negatrode.material.table import Table
 
 LEVERS = (
@@ -60,11 +57,13 @@ class AlloySource:
         """What ages one draw."""
         return alloy_ageing(self.alloy, draw)
 
-    def moved(self, changes: Mapping[str, float]) -> AlloySource:
-        """The central draw alone, with descriptors changed by amounts in their units."""
-        own, a = self.known, self.alloy
-        measured = {k: np.array([v[0] + changes.get(k, 0.0)]) for k, v in own.measured.items()}
-        known = Known(measured, Draws(1, own.draws.seed, {k: z[:1] for k, z in own.draws.items()}))
+    def moved(self, changes: Mapping[str, float], z: Mapping[str, float] | None = None) -> AlloySource:
+        """The central draw alone, with descriptors changed by amounts, and priors set to ``z``."""
+        return self.with_known(central(self.known, changes, z or {}))
+
+    def with_known(self, known: Known) -> AlloySource:
+        """The same links on other draws."""
+        a = self.alloy
         alloy = Alloy(known, a.a, a.b, a.composition, a.domain_size, a.permeability, a.name)
         return AlloySource(alloy, self.moving)
 

@@ -15,7 +15,7 @@ from negatrode.battery.trials import Plan, Trials, go_through
 from negatrode.cell.ageing import Ageing
 from negatrode.core.errors import NegatrodeError
 from negatrode.material.predicted import Known, Predicted
-from negatrode.material.prior import priors
+from negatrode.material.prior import Draws, priors
 
 Array = NDArray[np.float64]
 # Retention needs many cycles: it is simulated for this share of the draws.
@@ -39,8 +39,18 @@ class Source(Shape):
     def ageing(self, draw: int) -> Ageing:
         """What ages one draw."""
 
-    def moved(self, changes: Mapping[str, float]) -> Source:
-        """The central draw alone, with descriptors changed by amounts in their units."""
+    def moved(self, changes: Mapping[str, float], z: Mapping[str, float] | None = None) -> Source:
+        """The central draw alone, with descriptors changed by amounts, and priors set to ``z``."""
+
+    def with_known(self, known: Known) -> Source:
+        """The same links on other draws."""
+
+
+def central(known: Known, changes: Mapping[str, float], z: Mapping[str, float]) -> Known:
+    """The central draw alone: properties changed by amounts in their units, priors set to ``z``."""
+    measured = {k: np.array([v[0] + changes.get(k, 0.0)]) for k, v in known.measured.items()}
+    own = {k: v[:1] for k, v in known.draws.items()} | {k: np.array([v]) for k, v in z.items()}
+    return Known(measured, Draws(1, known.draws.seed, own))
 
 
 @dataclass(frozen=True)

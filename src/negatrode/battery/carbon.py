@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from negatrode.battery.assembly import Lever
+from negatrode.battery.assembly import Lever, central
 from negatrode.battery.build import Powder
 from negatrode.cell.ageing import Ageing, Cracking, Elastic, Film, Plating
 from negatrode.cell.electrode import Particle
 from negatrode.cell.populations import size_distributed
 from negatrode.material.hard_carbon.material import HardCarbon
 from negatrode.material.predicted import Known, Predicted
-from negatrode.material.prior import Draws
 
 LEVERS = (
     Lever("dv50", "Dv50", "um", 1.0),
@@ -53,11 +50,13 @@ class CarbonSource:
         """What ages one draw."""
         return carbon_ageing(self.carbon, draw)
 
-    def moved(self, changes: Mapping[str, float]) -> CarbonSource:
-        """The central draw alone, with descriptors changed by amounts in their units."""
+    def moved(self, changes: Mapping[str, float], z: Mapping[str, float] | None = None) -> CarbonSource:
+        """The central draw alone, with descriptors changed by amounts, and priors set to ``z``."""
         own = self.known
-        measured = {k: np.array([v[0] + changes.get(k, 0.0)]) for k, v in own.measured.items()}
-        known = Known(measured, Draws(1, own.draws.seed, {k: z[:1] for k, z in own.draws.items()}))
+        return self.with_known(central(own, changes, z or {}))
+
+    def with_known(self, known: Known) -> CarbonSource:
+        """The same links on other draws."""
         return CarbonSource(HardCarbon(known, self.carbon.held_at_zero, self.carbon.name), self.classes)
 
 

@@ -12,6 +12,7 @@ from negatrode.cell.accuracy import Accuracy, accuracy
 from negatrode.cell.along import Along
 from negatrode.cell.cell import Cell
 from negatrode.cell.curve import Curve
+from negatrode.cell.electrode import Electrode
 from negatrode.cell.initial import initial_cell
 from negatrode.cell.parameters import Parameter, moved
 from negatrode.cell.protocol import Protocol, Step
@@ -111,25 +112,69 @@ def sensitivities(
     chosen = [p if isinstance(p, Parameter) else Parameter(p) for p in parameters]
     if not chosen:
         raise InputError("no parameters", rule="at least one, such as 'negative.thickness'")
+    near = [_perturb(cell, p, soc, voltage) for p in chosen]
+    ready = initial_cell(cell, soc=soc, voltage=voltage)
+    return sensitivities_to(
+        ready,
+        protocol,
+        [(p.name, *other) for p, other in zip(chosen, near, strict=True)],
+        model=model,
+        accuracy_level=accuracy_level,
+    )
+
+
+def sensitivities_to(
+    cell: Cell,
+    protocol: Protocol | str | Step | list[Step | str],
+    near: Sequence[tuple[str, Cell, float]],
+    *,
+    model: str = "DFN",
+    accuracy_level: str | Accuracy = "standard",
+) -> Sensitivities:
+    """Simulate a cell, and differentiate its voltage towards cells that lie near it.
+
+    Parameters
+    ----------
+    near:
+        (name, cell, amount): a cell that differs by ``amount`` of a parameter, whatever that moves in it; a
+        relative change of 1e-6 is right. All start from their own stoichiometries.
+
+    Raises
+    ------
+    InputError
+        An impossible cell or protocol; particles that age, or whose coordinate moves.
+    """
     steps = as_protocol(protocol)
     compile_once(sensitivities=True)
-    ready = prepare(cell, steps, soc=soc, voltage=voltage)
+    ready = prepare(cell, steps, soc=None, voltage=None)
+    _refuse(cell)
     level = accuracy(accuracy_level)
-    near = [_perturb(cell, p, soc, voltage) for p in chosen]
     run, ended = solve(ready, steps, level, keep_fields=True, model=model)
-    along = Along(run, steps, [as_model(other, run.packed.resolution, model)[0] for other, _ in near])
+    along = Along(run, steps, [as_model(other, run.packed.resolution, model)[0] for _, other, _ in near])
     along.go()
     curve = run.curve(ended, model, with_fields=False)
-    amounts = np.array([amount for _, amount in near])
+    amounts = np.array([amount for _, _, amount in near])
     return Sensitivities(
         curve=curve,
-        names=tuple(p.name for p in chosen),
+        names=tuple(name for name, _, _ in near),
         voltage=np.stack([r.volts for r in along.others], axis=1) / amounts,
         current=np.stack([r.amps for r in along.others], axis=1) / amounts,
         begins=np.array([r.begins for r in along.others]).T / amounts,
         duration=np.array([r.late for r in along.others]) / amounts,
         sizes=amounts / _SHARE,
     )
+
+
+def _refuse(cell: Cell) -> None:
+    """Particles that age or move: what they carry from step to step is not differentiated."""
+    for electrode in (cell.negative, cell.positive):
+        for p in electrode.particles if isinstance(electrode, Electrode) else ():
+            if p.ageing is not None or p.moving:
+                raise InputError(
+                    f"sensitivities of {p.material.name}, which {'ages' if p.ageing else 'swells in place'}",
+                    rule="derivatives are taken of particles that keep their shape and do not age",
+                    remedy="leave ageing out and set moving=False, or take differences of two simulations",
+                )
 
 
 def _perturb(

@@ -84,6 +84,20 @@ class Prior:
             values = self.value + np.where(z < 0, down, up) * z / Z_95
         return np.asarray(np.clip(values, self.least, self.most), dtype=np.float64)
 
+    def z_of(self, values: ArrayLike) -> Array:
+        """Standard deviations from the median at which a value stands (the inverse of :meth:`at`)."""
+        x = np.asarray(values, dtype=np.float64)
+        if self.is_exact:
+            return np.zeros(x.shape)
+        if self.scale == "log":
+            up, down = math.log(self.high / self.value), math.log(self.value / self.low)
+            off = np.log(np.maximum(x, 1e-300) / self.value)
+        else:
+            up, down = self.high - self.value, self.value - self.low
+            off = x - self.value
+        span = np.where(off < 0, down if down > 0 else np.inf, up if up > 0 else np.inf)
+        return np.asarray(off * Z_95 / span, dtype=np.float64)
+
 
 @cache
 def priors() -> Mapping[str, Prior]:
