@@ -3,7 +3,8 @@
 In every repetition the truth is drawn from the priors of the links and from the uncertainties of the measured
 descriptors; its half cell is simulated (standard level), read off at forty charges, given noise (3 mAh/g a
 point) and one error of the mass (1.5 %), and calibrated from the priors. Counted is how often the 95 %
-interval holds the truth; the aim is 93 to 97 % of 500, and an interval of the capacity that shrinks threefold.
+interval holds the truth; the aim is 93 to 97 % of 500, and an interval of the capacity that shrinks
+threefold.
 """
 
 from __future__ import annotations
@@ -66,10 +67,11 @@ def repetition(seed: int) -> list[tuple[float, float, float, float]] | str:
     mass = 1 + MASS * float(rng.standard_normal())
     branches = []
     for step in (2, 0):
-        rows = curve.step == step
-        charge = np.abs(curve.capacity[rows] - curve.capacity[rows][0]) * 1000 / design().coating.rate
-        at = charge[-1] * np.linspace(0, 1, POINTS)
-        volts = np.interp(at, charge, curve.voltage[rows])
+        times = curve.time[curve.step == step]
+        fine = np.linspace(times[0] + 1e-3, times[-1] - 1e-3, POINTS)
+        volts = curve.at(fine)  # at equal steps of time, which are those of charge
+        at = (fine - times[0]) * amps / 3.6 / design().coating.rate
+        charge = (times[-1:] - times[0]) * amps / 3.6 / design().coating.rate
         noisy = np.sort(mass * (at + NOISE * rng.standard_normal(POINTS)))
         branches.append((noisy, volts, charge[-1]))
     first = mass * (branches[0][2] + powder.irreversible + NOISE * float(rng.standard_normal()))

@@ -49,8 +49,9 @@ _ENOUGH = 0.02
 # What multiplies the reversible capacity, and what adds to the irreversible one, by kind of material.
 _SCALES = ("hc.level", "alloy.accessible")
 _SHIFTS = ("hc.Qirr_model",)
-# Potentials at which charges are compared lie inside the branch by this share of the window.
-_INSIDE = 0.01
+# Points of a branch that are compared, and how far inside its ends they begin (share of its charge).
+_COMPARED = 20
+_INSIDE = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,12 +212,10 @@ class _Fit:
 
     def _grid(self, branch: tuple[Array, Array]) -> Array:
         """Potentials at which a branch is compared."""
-        low, high = np.quantile(branch[1], [0.0, 1.0])
-        edge = _INSIDE * (high - low)
-        # Closer where charge is: equal steps of charge and of potential, half and half.
-        by_charge = np.interp(np.linspace(0.05, 0.98, 10) * branch[0][-1], branch[0], branch[1])
-        even = np.linspace(low + edge, high - edge, 10)
-        return np.unique(np.clip(np.concatenate((by_charge, even)), low + edge, high - edge))
+        # In equal steps of charge: points that lie closer share what a cycler's noise does to them.
+        at = np.linspace(_INSIDE, 1 - _INSIDE, _COMPARED) * branch[0][-1]
+        volts: Array = np.interp(at, branch[0], branch[1])
+        return np.unique(volts)
 
     def _observed(self) -> tuple[Array, Array]:
         d = self.data
@@ -334,16 +333,25 @@ def _branch(s: Sensitivities, step: int, volts: Array, amps: float, grams: float
     rows = np.flatnonzero(s.curve.step == step)
     if len(rows) < 3:
         raise InputError(f"a half cell that ends early: {s.curve.ended.text}", where="calibration")
-    t, v, by = s.curve.time[rows], s.curve.voltage[rows], s.voltage[rows]
+    # Between the solver's points the curve is its polynomial, and not straight.
+    t = _fine(s.curve.time[rows])
+    v, by = s.curve.at(t), s.at(t)
     way = 1.0 if v[-1] > v[0] else -1.0
     since = t - t[0]
-    rising = np.maximum.accumulate(way * v) + 1e-12 * np.arange(len(v))
+    rising = np.maximum.accumulate(way * v) + 1e-13 * np.arange(len(v))
     wanted = np.clip(way * volts, rising[0], rising[-1])
     at = np.interp(wanted, rising, since)
     slope = np.maximum(np.gradient(rising, since, edge_order=1), 1e-9)
     dt = np.array([np.interp(at, since, -way * by[:, k] / slope) for k in range(by.shape[1])]).T
     per = amps / 3.6 / grams
     return at * per, dt * per
+
+
+def _fine(points: Array) -> Array:
+    """Times between a step's first and last, four in every step of the solver."""
+    inside = points[:-1, None] + np.diff(points)[:, None] * np.array([1e-6, 0.25, 0.5, 0.75])
+    times: Array = np.append(inside.ravel(), points[-1] - 1e-6 * (points[-1] - points[-2]))
+    return times
 
 
 def _at_potential(charge: Array, volts: Array, wanted: Array) -> Array:

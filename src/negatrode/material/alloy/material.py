@@ -42,7 +42,7 @@ class Alloy:
 
     known: Known
     a: str
-    b: str
+    b: str | None
     composition: Mapping[str, float] = field(default_factory=dict)
     domain_size: float | None = None
     permeability: float | None = None
@@ -69,7 +69,7 @@ class Alloy:
                 rule="the phases follow from one of them",
                 remedy='add particle_composition = { Si = "52 wt%", Ti = "46 wt%" } under [declared]',
             )
-        if not given and override is not None:
+        if not given and override is not None and self.b is not None:
             given = self._of_fraction(override)
         for symbol in light:
             given.pop(symbol, None)
@@ -81,6 +81,7 @@ class Alloy:
 
     def _of_fraction(self, override: PhaseFraction) -> dict[str, float]:
         """Composition (wt%) of A and its partner compound at the central fraction."""
+        assert self.b is not None  # a host alone needs its composition: `lever` says so
         compound = partner(self.a, self.b)
         share = float(np.atleast_1d(np.asarray(override.value))[0])
         of_a, of_b = share * host(self.a).density, (1 - share) * compound.density
@@ -93,7 +94,9 @@ class Alloy:
 
     @cached_property
     def partitions(self) -> dict[str, Partition]:
-        """Thermodynamic partition of O and N."""
+        """Thermodynamic partition of O and N; none without a metal."""
+        if self.b is None:
+            return {}
         return {
             light: partition(light, self.a, self.b, PROCESS_TEMPERATURE, self.known.draws) for light in "ON"
         }
@@ -110,6 +113,8 @@ class Alloy:
                 in_a = np.maximum(m[f"{light}_in_a"], 0.0) * f
                 shares.append(in_b / np.maximum(in_a + in_b, 1e-12))
             return contents_of_shares(phases, shares[0], shares[1])
+        if self.b is None:
+            return contents_of_shares(phases, 0.0, 0.0)
         self.known.assumed["oxygen_in_a"] = "not measured: by thermodynamics and the mixing of the process"
         return predicted_contents(
             phases, self.partitions["O"].coefficient, self.partitions["N"].coefficient,
