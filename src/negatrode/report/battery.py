@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from negatrode.battery.alloy import LEVERS as ALLOY_LEVERS
 from negatrode.battery.alloy import AlloySource
 from negatrode.battery.assembly import Battery, Source, assemble
 from negatrode.battery.build import Counter, Design
+from negatrode.battery.calibrate import Calibration
 from negatrode.battery.carbon import LEVERS as CARBON_LEVERS
 from negatrode.battery.carbon import CarbonSource
 from negatrode.battery.coating import Coating
@@ -28,6 +30,7 @@ from negatrode.material.hard_carbon.material import HardCarbon
 from negatrode.material.library import counter_electrode, electrolyte, lithium_metal
 from negatrode.material.predicted import Known
 from negatrode.material.prior import Draws
+from negatrode.report.calibration import calibration_of
 
 Array = NDArray[np.float64]
 Say = Callable[[str], None]
@@ -35,11 +38,20 @@ DRAWS = 200
 _HOSTS = ("Si", "Sn", "Al", "Ga", "In", "Pb", "Sb", "Bi")
 
 
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A battery with the calibration of its material; ``why_not`` where a half cell could not be used."""
+
+    battery: Battery
+    calibration: Calibration | None = None
+    why_not: str = ""
+
+
 def _silent(_: str) -> None:
     pass
 
 
-def battery_of(measured: Measured, *, draws: int | None = None, say: Say = _silent) -> Battery | None:
+def battery_of(measured: Measured, *, draws: int | None = None, say: Say = _silent) -> Report | None:
     """What the battery made of a sample does; None where SAMPLE.toml designs neither electrode nor battery.
 
     Raises InputError for a design that cannot be, with its place.
@@ -51,13 +63,18 @@ def battery_of(measured: Measured, *, draws: int | None = None, say: Say = _sile
     source = source_of(measured.sample, spec, n, measured.folder.seed)
     design = design_of(measured.sample, spec)
     plan = plan_of(spec)
+    calibration, why_not = calibration_of(measured, source, design)
+    if calibration is not None:
+        say(f"Material calibrated with its half cell, {calibration.rounds} rounds")
+        source = calibration.source
     say(f"Battery: {n} joint draws")
 
     def told(done: int, whole: int) -> None:
         say(f"  {done} of {whole} draws simulated")
 
     levers = CARBON_LEVERS if isinstance(source, CarbonSource) else ALLOY_LEVERS
-    return assemble(source, design, plan, levers, progress=told)
+    found = assemble(source, design, plan, levers, progress=told)
+    return Report(found, calibration, why_not)
 
 
 def source_of(sample: Sample, spec: DesignSpec, n: int, seed: int) -> Source:
@@ -205,12 +222,3 @@ def plan_of(spec: DesignSpec) -> Plan:
         cycles=int(spec.number("cycles", usual.cycles)),
         cycle_rate=spec.number("cycle_rate", usual.cycle_rate),
     )
-
-
-def unknown_titles(battery: Battery) -> Mapping[str, str]:
-    """Readable names of what widens the bands: a prior by its source's key, a property by its name."""
-    found = {}
-    for shares in battery.unknown.values():
-        for name in shares:
-            found[name] = name.removeprefix("prior:").replace("_", " ").replace(".", ": ")
-    return found

@@ -10,19 +10,20 @@ from importlib import resources
 from typing import Any
 
 from negatrode import __version__
-from negatrode.battery.assembly import Battery
 from negatrode.core.catalogue import catalogue
 from negatrode.core.estimate import Estimate, Recipe
 from negatrode.flow.assess import Assessment
 from negatrode.flow.text import unit_text, value_text
+from negatrode.report.battery import Report
 from negatrode.report.battery_text import section
+from negatrode.report.calibration import calibration_section
 from negatrode.report.drawings import drawings
 from negatrode.report.figures.battery import draw_battery
 from negatrode.report.strip import strip
 from negatrode.report.verdicts import claim_ranges, claimed_limits, judgement_rows, next_steps
 
 
-def page(assessment: Assessment, command: str, battery: Battery | None = None) -> str:
+def page(assessment: Assessment, command: str, battery: Report | None = None) -> str:
     """The whole report as HTML; every text of the user's is escaped."""
     from jinja2 import Environment
     from markupsafe import Markup
@@ -32,7 +33,7 @@ def page(assessment: Assessment, command: str, battery: Battery | None = None) -
     measured = assessment.measured
     ranges = claim_ranges(assessment.claim_sets)
     pictures = drawings(measured, claimed_limits(assessment.claim_sets))
-    drawn = () if battery is None else tuple(draw_battery(battery))
+    drawn = () if battery is None else tuple(draw_battery(battery.battery))
     order = list(catalogue())
     estimates = sorted(measured.sample.estimates.values(), key=lambda e: order.index(e.measurand))
     return template.render(
@@ -49,7 +50,7 @@ def page(assessment: Assessment, command: str, battery: Battery | None = None) -
         warnings=list(_warnings(estimates)),
         next_steps=list(next_steps(assessment.judgements)),
         figures=[{"title": d.title, "markup": Markup(d.markup), "caption": d.caption} for d in pictures],
-        battery=None if battery is None else section(battery),
+        battery=None if battery is None else _section(battery),
         battery_figures=[{"title": d.title, "markup": Markup(d.markup), "caption": d.caption} for d in drawn],
         files=list(_files(assessment)),
         settings=list(_settings(assessment)),
@@ -59,6 +60,15 @@ def page(assessment: Assessment, command: str, battery: Battery | None = None) -
         ],
         recipes=list(_recipes(assessment)),
     )
+
+
+def _section(report: Report) -> dict[str, Any]:
+    found = section(report.battery)
+    if report.calibration is not None:
+        found["calibration"] = calibration_section(report.calibration)
+    if report.why_not:
+        found["failed"] = [*found["failed"], report.why_not]
+    return found
 
 
 def _words(value: bool | str | tuple[str, ...]) -> str:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from negatrode import __version__
-from negatrode.battery.assembly import Battery
 from negatrode.claimsets.as_json import judgement_json
 from negatrode.flow.as_json import estimate_json, uncertainty_json
 from negatrode.flow.assess import Assessment
+from negatrode.report.battery import Report
 from negatrode.report.battery_text import battery_json
+from negatrode.report.calibration import calibration_json
 
 
-def results_json(assessment: Assessment, command: str, battery: Battery | None = None) -> dict[str, Any]:
+def _battery_json(report: Report) -> dict[str, Any]:
+    found = battery_json(report.battery)
+    found["calibration"] = None if report.calibration is None else calibration_json(report.calibration)
+    return found
+
+
+def results_json(assessment: Assessment, command: str, battery: Report | None = None) -> dict[str, Any]:
     """The whole of a run as JSON."""
     sample = assessment.measured.sample
     return {
@@ -42,5 +49,5 @@ def results_json(assessment: Assessment, command: str, battery: Battery | None =
         ],
         "unmeasured": dict(sample.unmeasured),
         "judgements": [judgement_json(j) for j in assessment.judgements],
-        "battery": None if battery is None else battery_json(battery),
+        "battery": None if battery is None else _battery_json(battery),
     }

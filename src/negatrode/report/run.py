@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from negatrode.battery.assembly import Battery
 from negatrode.flow.assess import Assessment, assess
-from negatrode.report.battery import battery_of
+from negatrode.report.battery import Report, battery_of
 from negatrode.report.results import results_json
 from negatrode.report.write import check_free, write_files
 
@@ -22,7 +21,7 @@ class Run:
     assessment: Assessment
     results: dict[str, Any]
     report: Path
-    battery: Battery | None = None
+    battery: Report | None = None
 
 
 def _silent(_: str) -> None:
