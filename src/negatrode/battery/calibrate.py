@@ -281,7 +281,9 @@ class _Fit:
         """The source on draws of the posterior; what is not among the unknowns keeps its prior's draws."""
         known = self.source.known
         n = known.draws.n
-        shape = np.linalg.cholesky(covariance)
+        # A root of the covariance that rounding cannot make impossible.
+        size, axes = np.linalg.eigh((covariance + covariance.T) / 2)
+        shape = axes * np.sqrt(np.maximum(size, 0.0))
         noise = np.random.default_rng(known.draws.seed + 1).standard_normal((n, len(z)))
         noise[0] = 0.0
         drawn = z + noise @ shape.T

@@ -114,8 +114,8 @@ def calibration_section(calibration: Calibration) -> dict[str, Any]:
         + "."
     )
     if far:
-        words += f" Beyond 2.5 standard deviations of their priors: {', '.join(far)}: the links fit this powder"
-        words += " badly there."
+        words += f" Beyond 2.5 standard deviations of their priors: {', '.join(far)}:"
+        words += " the links fit this powder badly there."
     return {"words": words, "rows": rows}
 
 

@@ -11,6 +11,7 @@ from negatrode.cell.kernels.layers import FARADAY, METAL, conduction, electrolyt
 from negatrode.cell.kernels.linear import factor, solve
 from negatrode.cell.kernels.lookup import _options, look
 from negatrode.cell.kernels.populations import profile_step, volume_lines
+from negatrode.cell.kernels.side import PLATING
 from negatrode.cell.kernels.sites import respond
 
 # Controls: what the control row holds.
@@ -210,6 +211,9 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     careful = state[4] > 0.0
     # With many populations a site the reactions cost more than the matrix, and it is worth its renewal.
     crowded = len(j) > CROWDED * len(site_node)
+    # An exponential in the potential wants its own slope at every step.
+    for k in range(len(pop_first)):
+        crowded = crowded or side[0][k] == PLATING
     enough = 0.1 * ACCEPT if careful else ACCEPT
     if mode == CURRENT:
         terminal[1] = target

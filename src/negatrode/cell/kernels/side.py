@@ -32,8 +32,19 @@ HOST, FILM, PLATING, FRESH = range(4)
 # temperature (K), resistivity (ohm m). PLATING: F k (A m/mol), alpha, F s (A/mol), gamma (1/s). FRESH: share.
 NUMBERS = 5
 KELVIN_PER_VOLT = 11604.518121550082  # F / R
-# exp of more than this is no rate any more.
-STEEPEST = 60.0
+# Beyond e^8 times its exchange current a reaction goes on straight: nothing real is there, and Newton's
+# method would lose its way on the exponential.
+STEEPEST = 8.0
+
+
+@njit(**_options)
+def tamed(z):
+    """``exp(z)`` and its slope, straight beyond STEEPEST."""
+    if z <= STEEPEST:
+        value = exp(z)
+        return value, value
+    top = exp(STEEPEST)
+    return top * (1.0 + z - STEEPEST), top
 
 
 @njit(**_options)
@@ -48,15 +59,19 @@ def side_flux(law, numbers, start, extent, base, gain, eta, c, thermal_volt, hos
         return -2.0 * push / (thick + sqrt(thick * thick + 4.0 * numbers[1] * gain * push)), 0.0, 0.0
     if law == PLATING:
         z = eta / thermal_volt
-        plate = numbers[0] * exp(min(-numbers[1] * z, STEEPEST))
+        grown, plate_slope = tamed(-numbers[1] * z)
+        plate, plate_slope = numbers[0] * grown, numbers[0] * plate_slope
         strip = 0.0
+        strip_slope = 0.0
         if numbers[2] > 0.0:
-            strip = numbers[2] * exp(min((1.0 - numbers[1]) * z, STEEPEST))
+            grown, strip_slope = tamed((1.0 - numbers[1]) * z)
+            strip, strip_slope = numbers[2] * grown, numbers[2] * strip_slope
         whole = 1.0 + strip * gain
         there = max(base - start, 0.0)
         flux = (strip * there - plate * c) / whole
         left = there - gain * flux
-        slope = (strip * left * (1.0 - numbers[1]) + plate * c * numbers[1]) / (thermal_volt * whole)
+        slope = strip_slope * left * (1.0 - numbers[1]) + plate_slope * c * numbers[1]
+        slope /= thermal_volt * whole
         return flux, slope, -plate / whole
     if host_flux < 0.0:
         return numbers[0] * host_flux, numbers[0] * host_slope, 0.0

@@ -200,9 +200,11 @@ class Alloy:
 
     @cached_property
     def maximum_concentration(self) -> Array:
-        """mol m-3 of A at its end phase, of the share that takes part."""
+        """mol m-3 of A at its end phase, of the share that takes part (what B dissolves is part of it)."""
         held = self.capacity.reversible * self.density * 1e6 * 3.6 / FARADAY
-        return np.asarray(held / self.fraction)
+        return np.asarray(
+            held / (self.fraction + self.known.value("particle.partition") * (1 - self.fraction))
+        )
 
     def material(self, draw: int) -> ActiveMaterial:
         """The host A of one draw."""

@@ -119,7 +119,8 @@ def _movers(battery: Battery) -> Drawing:
     for i, row in enumerate(block):
         for j, value in enumerate(row):
             if np.isfinite(value):
-                ax.text(j, i, f"{value:+.2g}", ha="center", va="center", fontsize=8, color=INK)
+                colour = "white" if abs(value / width[j]) > 0.35 else INK
+                ax.text(j, i, f"{value:+.2g}", ha="center", va="center", fontsize=8, color=colour)
     ax.set_yticks(
         range(len(battery.movers)),
         [f"{m.title} {m.step:+g} {m.unit if m.unit != '1' else ''} (at {m.at:.3g})" for m in battery.movers],
