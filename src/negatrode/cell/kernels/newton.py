@@ -18,6 +18,8 @@ from negatrode.cell.kernels.sites import respond
 CURRENT, VOLTAGE, POWER, RESISTANCE = range(4)
 # Largest change of a surface stoichiometry in one iteration.
 FARTHEST = 0.2
+# Largest change of a potential (V) in one iteration; the second where a side reaction grows exponentially.
+LEAP, CAREFUL_LEAP = 1.0, 0.3
 # Newton stops where its estimated error is this share of the tolerance of a step.
 ACCEPT = 0.5
 # A reaction further out of balance than this (V) after a step was linearised too far away to trust the step.
@@ -212,8 +214,11 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
     # With many populations a site the reactions cost more than the matrix, and it is worth its renewal.
     crowded = len(j) > CROWDED * len(site_node)
     # An exponential in the potential wants its own slope at every step.
+    leap = LEAP
     for k in range(len(pop_first)):
-        crowded = crowded or side[0][k] == PLATING
+        if side[0][k] == PLATING:
+            crowded = True
+            leap = CAREFUL_LEAP
     enough = 0.1 * ACCEPT if careful else ACCEPT
     if mode == CURRENT:
         terminal[1] = target
@@ -261,7 +266,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
         change, clipped = update(
             b, unknown_c, unknown_e, unknown_s, site_node, pop_first, pop_sites, pop_at,
             c, phi_e, phi_s, j, residual, conductance, by_salt, spread, gain, tolerance[0],
-            tolerance[1] * c_scale, tolerance[2],
+            tolerance[1] * c_scale, tolerance[2], leap,
         )
         terminal[1] += amps_step
         if reduced and half_cell:
@@ -304,6 +309,7 @@ def solve_stage(mesh, pops, parts, tables, work, c, q, phi_e, phi_s, j, terminal
 def update(
     b, unknown_c, unknown_e, unknown_s, site_node, pop_first, pop_sites, pop_at,
     c, phi_e, phi_s, j, residual, conductance, by_salt, spread, gain, per_volt, per_salt, per_surface,
+    leap,
 ):
     """Apply a Newton step; keep concentrations positive and fluxes from leaping across zero.
 
@@ -316,8 +322,8 @@ def update(
         jump = max(abs(b[unknown_s[node]]), abs(b[unknown_e[node]]))
         largest = max(largest, jump)
     scale = 1.0
-    if largest > 1.0:
-        scale = 1.0 / largest
+    if largest > leap:
+        scale = leap / largest
         clipped = True
     change = largest / per_volt
     for k in range(len(pop_first)):

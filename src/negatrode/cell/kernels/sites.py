@@ -164,6 +164,9 @@ def respond(
             flux = j[m]
             slope = gain[m]
             x = base[m] - slope * flux
+            if slope == 0.0:
+                # A start, where the surface is what it is: what solved steps left beyond full is not there.
+                x = min(max(x, EDGE), 1.0 - EDGE)
             past = hysteresis[m] * pop_gap[k]
             pace = pop_pace[k]
             split = pop_gap[k] != 0
