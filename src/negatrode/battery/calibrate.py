@@ -253,7 +253,7 @@ class _Fit:
             blocks.append(value)
             rows.append(slope)
         if d.first_charge is not None:
-            end, by = _branch(s, last, np.array([d.high]), amps, grams)
+            end, by = _whole(s, last, amps, grams)
             irreversible = np.array([m.irreversible for _, m, _ in near])
             blocks.append(end + powder.irreversible)
             rows.append(by + ((irreversible - powder.irreversible) / _NUDGE)[None, :])
@@ -275,7 +275,7 @@ class _Fit:
             steps.append(Step("voltage", d.low, (End("current", slow / 5),)))
         steps.append(Step("current", -amps, (End("voltage", d.high),)))
         s = sensitivities_to(cell, Protocol.of(*steps), near, accuracy_level=_LEVEL)  # type: ignore[arg-type]
-        return _branch(s, len(steps) - 1, np.array([d.high]), amps, grams)
+        return _whole(s, len(steps) - 1, amps, grams)
 
     def posterior(self, z: Array, covariance: Array) -> Source:
         """The source on draws of the posterior; what is not among the unknowns keeps its prior's draws."""
@@ -349,11 +349,20 @@ def _branch(s: Sensitivities, step: int, volts: Array, amps: float, grams: float
     return at * per, dt * per
 
 
+def _whole(s: Sensitivities, step: int, amps: float, grams: float) -> tuple[Array, Array]:
+    """Charge (mAh per g) of the last step, and its derivatives: by the times at which it begins and ends."""
+    rows = np.flatnonzero(s.curve.step == step)
+    if len(rows) < 3:
+        raise InputError(f"a half cell that ends early: {s.curve.ended.text}", where="calibration")
+    per = amps / 3.6 / grams
+    lasts = np.array([s.curve.time[rows[-1]] - s.curve.time[rows[0]]])
+    return lasts * per, ((s.duration - s.begins[step]) * per)[None, :]
+
+
 def _fine(points: Array) -> Array:
     """Times between a step's first and last, four in every step of the solver."""
-    inside = points[:-1, None] + np.diff(points)[:, None] * np.array([1e-6, 0.25, 0.5, 0.75])
-    times: Array = np.append(inside.ravel(), points[-1] - 1e-6 * (points[-1] - points[-2]))
-    return times
+    inside = points[:-1, None] + np.diff(points)[:, None] * np.array([0.125, 0.375, 0.625, 0.875])
+    return np.asarray(inside.ravel(), dtype=np.float64)
 
 
 def _at_potential(charge: Array, volts: Array, wanted: Array) -> Array:
