@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from negatrode.core.catalogue import near_matches
 from negatrode.core.errors import InputError
 from negatrode.material.electrolyte import Electrolyte
+from negatrode.material.library import landesfeind
 from negatrode.material.table import Table
 
 Array = NDArray[np.float64]
@@ -101,6 +102,8 @@ ELECTROLYTES: dict[str, Callable[[], Electrolyte]] = {
     "LiPF6 EC:EMC 3:7 (Nyman 2008)": nyman,
     "LiPF6 EC:DMC (Capiglia 1999)": capiglia,
     "LiPF6 PC:EC:DMC (Valoen 2005)": valoen,
+    "LiPF6 EC:EMC 3:7 (Landesfeind 2019)": landesfeind.ec_emc,
+    "LiPF6 EC:DMC 1:1 (Landesfeind 2019)": landesfeind.ec_dmc,
 }
 ALIASES = {
     "EC/EMC": "LiPF6 EC:EMC 3:7 (Nyman 2008)",

@@ -19,7 +19,11 @@ Array = NDArray[np.float64]
 _CHEN = "C.-H. Chen and others, J. Electrochem. Soc. 167 (2020) 080534"
 _MARQUIS = "S. Marquis and others, J. Electrochem. Soc. 166 (2019) A3693 (Dualfoil)"
 _PRADA = "E. Prada and others, J. Electrochem. Soc. 160 (2013) A616, as PyBaMM ships it"
+_AFSHAR = "S. Afshar and others, arXiv:1709.03970 (2017), in PyBaMM's Prada2013"
+_KASHKOOLI = "A. Kashkooli and others, J. Appl. Electrochem. 47 (2017) 281, in PyBaMM's Prada2013"
 _USUAL = "usual electrode"
+# g mol-1, lithiated: LiNi0.8Mn0.1Co0.1O2, LiCoO2, LiFePO4; from standard atomic weights [C, strong].
+MOLAR_MASS = {"NMC811": 97.28, "LCO": 97.87, "LFP": 157.76}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +31,11 @@ class CounterElectrode:
     """A positive electrode material and its usual electrode.
 
     ``radius`` m, ``density`` g cm-3 (crystal), ``window``: stoichiometries (discharged, charged),
-    ``porosity``, ``active_share`` of the mass, ``conductivity`` S m-1, limits of a full cell V.
+    ``porosity``, ``active_share``, ``binder_share`` and ``additive_share`` of the mass, ``conductivity``
+    S m-1, limits of a full cell V. ``potential_source`` and the last three cite the host's own numbers:
+    mol m-3, m2 s-1, and ``m`` of ``j0 = m sqrt(c_e c (c_max - c))`` in A m-2 (mol m-3)^-1.5.
+
+    No first-cycle efficiency: none of the sets states one.
     """
 
     name: str
@@ -41,6 +49,20 @@ class CounterElectrode:
     conductivity: Cited
     upper_voltage: Cited
     lower_voltage: Cited
+    binder_share: Cited
+    additive_share: Cited
+    potential_source: str
+    maximum_concentration: Cited
+    diffusivity: Cited
+    rate: Cited
+
+    @property
+    def capacity_density(self) -> float:
+        """``c_max M``, g cm-3: the density at which the host's lithium per volume is one per formula unit.
+
+        Beside ``density`` it shows whether a published maximum concentration fits the crystal.
+        """
+        return self.maximum_concentration.value * MOLAR_MASS[self.name] * 1e-6
 
 
 def nmc811_potential(x: Array) -> Array:
@@ -95,6 +117,14 @@ def _volts(value: float, source: str) -> Cited:
     return Cited(value, "V", "V", "usable", source)
 
 
+def _share(value: float) -> Cited:
+    return Cited(value, "1", "A", "usable", _USUAL)
+
+
+def _rate(value: float, source: str) -> Cited:
+    return Cited(value, "A/m2 (mol/m3)^-1.5", "V", "usable", source)
+
+
 @cache
 def nmc811() -> CounterElectrode:
     """NMC811 of the LG M50 cell."""
@@ -112,6 +142,10 @@ def nmc811() -> CounterElectrode:
         (0.9084, 0.2661), f"{_CHEN}: stoichiometries of the cell at 0 and 100 %",
         Cited(0.335, "1", "V", "usable", _CHEN), Cited(0.95, "1", "A", "usable", _USUAL),
         Cited(0.18, "S/m", "V", "usable", _CHEN), _volts(4.2, _CHEN), _volts(2.5, _CHEN),
+        _share(0.025), _share(0.025), _CHEN,
+        Cited(63104.0, "mol/m3", "V", "weak", f"{_CHEN}: 6.1 g/cm3 at one Li per formula, crystal 4.7"),
+        Cited(4e-15, "m2/s", "V", "usable", f"{_CHEN} (no dependence on temperature given)"),
+        _rate(3.42e-6, _CHEN),
     )  # fmt: skip
 
 
@@ -127,6 +161,8 @@ def lco() -> CounterElectrode:
         Cited(0.3, "1", "V", "usable", _MARQUIS), Cited(0.95, "1", "A", "usable", _USUAL),
         Cited(10.0, "S/m", "V", "usable", _MARQUIS), _volts(4.2, "usual limit [R]"),
         _volts(2.7, "usual limit [R]"),
+        _share(0.025), _share(0.025), _MARQUIS, Cited(51217.9257309275, "mol/m3", "V", "strong", _MARQUIS),
+        Cited(1e-13, "m2/s", "V", "usable", _MARQUIS), _rate(6e-7, _MARQUIS),
     )  # fmt: skip
 
 
@@ -142,6 +178,9 @@ def lfp() -> CounterElectrode:
         (0.97, 0.03), "nearly all lithium of the two-phase region [A]",
         Cited(0.426, "1", "V", "usable", _PRADA), Cited(0.90, "1", "A", "usable", _USUAL),
         Cited(0.33795074, "S/m", "V", "usable", _PRADA), _volts(3.6, _PRADA), _volts(2.0, _PRADA),
+        _share(0.05), _share(0.05), _AFSHAR, Cited(22806.0, "mol/m3", "V", "strong", _PRADA),
+        Cited(5.9e-18, "m2/s", "V", "usable", f"{_PRADA} (no dependence on temperature given)"),
+        Cited(6e-7, "A/m2 (mol/m3)^-1.5", "V", "weak", f"{_KASHKOOLI}: same as Dualfoil's for LCO"),
     )  # fmt: skip
 
 
