@@ -97,7 +97,7 @@ oxygen = "1.5 wt%"
 oxygen_uncertainty = "0.1 wt%"
 nitrogen = "0.4 wt%"
 nitrogen_uncertainty = "0.05 wt%"
-shell_permeability = "3e-17 m2/s"
+shell_permeability = "3e-5 um2/s"
 """
     electrode = ELECTRODE.replace("50 g", "15 g").replace("0.95", "1.2")
     sample = folder(tmp_path, text, electrode, BATTERY, material="alloy")
@@ -105,7 +105,7 @@ shell_permeability = "3e-17 m2/s"
     assert report is not None
     rows = {p.name: p for p in report.battery.source.predictions}
     assert rows["permeability"].how == "declared"
-    assert rows["permeability"].interval() == (3e-17, 3e-17)
+    assert rows["permeability"].interval() == pytest.approx((3e-17, 3e-17))
     assert 500 < report.battery.bands.outcomes["first_discharge"].centre < 2000
 
 

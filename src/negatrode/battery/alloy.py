@@ -8,13 +8,12 @@ external area, whatever the size of the domains.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from negatrode.battery.assembly import Lever, central
 from negatrode.battery.build import Powder
 from negatrode.cell.ageing import Ageing, Film, FreshSurface, Isolation, Plating
 from negatrode.cell.electrode import Particle, Shell
-from negatrode.material.alloy.elements import host
 from negatrode.material.alloy.material import Alloy
 from negatrode.material.predicted import Known, Predicted
 from negatrode.material.table import Table
@@ -131,13 +130,3 @@ def alloy_ageing(alloy: Alloy, draw: int) -> Ageing:
         # mAh m-2 to C m-2
         fresh=FreshSurface(one("ageing.kappa_fresh"), 3.6 * one("ageing.fresh_area"), opened),
     )  # fmt: skip
-
-
-def with_moving(source: AlloySource) -> AlloySource:
-    """The same with a radial coordinate that follows the swelling (slower: volumes instead of modes)."""
-    return replace(source, moving=True)
-
-
-def expansion_of(element: str) -> float:
-    """Change of volume of a host, full over empty."""
-    return float(host(element).expansion)

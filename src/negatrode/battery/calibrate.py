@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from negatrode.battery.assembly import Source, central
+from negatrode.battery.assembly import Source
 from negatrode.battery.build import Design, half_cell
 from negatrode.cell.protocol import End, Protocol, Step
 from negatrode.cell.sensitivity import Sensitivities, sensitivities_to
@@ -380,8 +380,3 @@ def prior_title(name: str) -> str:
         return name.removeprefix("measured:").replace("_", " ")
     known = priors().get(name)
     return known.title if known is not None and known.title else name.split(".")[-1].replace("_", " ")
-
-
-def at_centre(calibration: Calibration) -> Known:
-    """The central draw of the posterior alone."""
-    return central(calibration.source.known, {}, {})

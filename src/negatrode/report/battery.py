@@ -84,7 +84,15 @@ def source_of(sample: Sample, spec: DesignSpec, n: int, seed: int) -> Source:
         a, b = _phases(sample, spec)
         size, permeability = spec.numbers.get("domain_size"), spec.numbers.get("shell_permeability")
         return AlloySource(
-            Alloy(known, a, b, spec.composition, size and size * 1e-9, permeability and permeability * 1e-12, f"{a}-{b} alloy")
+            Alloy(
+                known,
+                a,
+                b,
+                spec.composition,
+                size and size * 1e-9,
+                permeability and permeability * 1e-12,
+                f"{a}-{b} alloy",
+            )
         )
     if sample.material in ("hard-carbon", ""):
         return CarbonSource(HardCarbon(known))
