@@ -18,6 +18,7 @@ from negatrode.cell.ageing import (
     Plating,
 )
 from negatrode.cell.cell import Cell
+from negatrode.cell.cycles import by_cycle
 from negatrode.cell.electrode import Electrode
 from negatrode.cell.protocol import Protocol
 from negatrode.cell.simulate import simulate
@@ -137,6 +138,20 @@ def test_isolation_and_fresh_surface_follow_their_laws() -> None:
     bound = 0.4 * 0.5 * 2.0 * 18.0 * 0.55 * particle.area * layer.thickness / 3600
     assert curve.ageing.lost["fresh surface"][-1] == pytest.approx(bound, rel=0.03)
     assert abs(curve.lithium.drift) < 1e-12
+
+
+def test_capacity_and_efficiency_by_cycle() -> None:
+    curve = simulate(aged(ALL), Protocol.of(*CYCLE, cycles=3), accuracy_level="quick")
+    table = by_cycle(curve)
+    assert table.cycle.tolist() == [0, 1, 2]
+    for k in range(3):
+        rows = curve.step == 3 * k
+        assert table.discharge[k] == pytest.approx(curve.capacity[rows][-1] - curve.capacity[rows][0])
+    # What a cycle does not give back is what the mechanisms bound in it, and the swing of the ends.
+    bound = sum(v[-1] - v[0] for v in table.lost.values())
+    assert 0 < bound < 0.1
+    assert np.all(table.efficiency[1:] > 95)
+    assert table.retention[0] == 100
 
 
 def test_impossible_ageing_is_refused() -> None:

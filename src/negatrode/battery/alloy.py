@@ -8,7 +8,7 @@ external area, whatever the size of the domains.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from negatrode.battery.assembly import Lever, central
 from negatrode.battery.build import Powder
@@ -63,7 +63,7 @@ class AlloySource:
     def with_known(self, known: Known) -> AlloySource:
         """The same links on other draws."""
         a = self.alloy
-        alloy = Alloy(known, a.a, a.b, a.composition, a.domain_size, a.permeability, a.name)
+        alloy = Alloy(known, a.a, a.b, a.composition, a.domain_size, a.permeability, a.dispersed, a.name)
         return AlloySource(alloy, self.moving)
 
 
@@ -77,6 +77,17 @@ def alloy_powder(alloy: Alloy, draw: int, *, moving: bool = False) -> Powder:
     per_volume = float(alloy.area[draw] * alloy.density[draw]) * 1e6  # m2 per m3 of particle
 
     def particles(fraction: float, stoichiometry: float) -> tuple[Particle, ...]:
+        if alloy.dispersed:
+            held = f + partition * (1 - f)
+            whole_host = replace(
+                material,
+                maximum_concentration=material.maximum_concentration * held,
+                diffusivity=Table.constant(float(alloy.apparent_diffusivity[draw])),
+                expansion=material.expansion * f,
+            )
+            median = float(alloy.known.get("dv50", "particle.dv50")[draw]) * 1e-6
+            area = per_volume * fraction
+            return (Particle(whole_host, median / 2, fraction, stoichiometry, area_per_volume=area),)
         bare = f * (1 - covered) if 1 - covered > _BARE else 0.0
         shell = Shell(min(max((1 - f) / (1 - bare), 1e-4), 0.9999), permeability, partition)
         outer = radius / (1 - shell.volume_share) ** (1 / 3)

@@ -19,7 +19,7 @@ from negatrode.battery.build import (
 from negatrode.cell.accuracy import LEVELS
 from negatrode.cell.ageing import Ageing
 from negatrode.cell.cell import Cell
-from negatrode.cell.curve import Curve
+from negatrode.cell.cycles import by_cycle
 from negatrode.cell.electrode import Electrode
 from negatrode.cell.ending import Ending
 from negatrode.cell.mesh import Resolution
@@ -219,19 +219,7 @@ def _retention(cell: Cell, ageing: Ageing, plan: Plan, done: Trials) -> None:
     if curve.ended.reason is not Ending.COMPLETED:
         done.failed["retention"] = curve.ended.text
         return
-    capacity = per_cycle(curve)
-    done.retention = 100 * capacity / capacity[0]
+    done.retention = by_cycle(curve).retention
     done.outcomes["retention"] = float(done.retention[-1])
     assert curve.ageing is not None  # its particles age
     done.lost = {name: 100 * float(v[-1]) / cell.nominal_capacity for name, v in curve.ageing.lost.items()}
-
-
-def per_cycle(curve: Curve) -> Array:
-    """Discharge capacity (A h) of every cycle whose last step is a discharge."""
-    found = []
-    for cycle in range(int(curve.cycle[-1]) + 1):
-        rows = curve.cycle == cycle
-        last = curve.step[rows].max()
-        part = curve.capacity[rows & (curve.step == last)]
-        found.append(float(part[-1] - part[0]))
-    return np.array(found)

@@ -11,6 +11,7 @@ from negatrode.cell.accuracy import LEVELS, Accuracy, accuracy
 from negatrode.cell.cell import Cell
 from negatrode.cell.curve import Curve, ErrorEstimate
 from negatrode.cell.initial import initial_cell
+from negatrode.cell.packing import electrodes_of
 from negatrode.cell.protocol import Protocol, Step
 from negatrode.cell.run import perform
 from negatrode.core.errors import InputError
@@ -62,12 +63,26 @@ def simulate(
     compile_once()
     ready = prepare(cell, steps, soc=soc, voltage=voltage)
     level = accuracy(accuracy_level)
+    if start is not None:
+        _refuse_aged(ready)
     state = None if start is None else start.state
     curve = perform(ready, steps, level, keep_fields=fields, model=model, start=state)
     if not estimate_error:
         return curve
     finer = perform(ready, steps, _finer(level), model=model)
     return replace(curve, error=compare(curve, finer))
+
+
+def _refuse_aged(cell: Cell) -> None:
+    """A curve's state holds no cracks and no active share: to go on from it would repair the cell unasked."""
+    for electrode in electrodes_of(cell):
+        for p in electrode.particles:
+            if p.ageing is not None:
+                raise InputError(
+                    f"a start from a curve, of particles that age ({p.material.name})",
+                    rule="what has cracked and left contact is not in a state",
+                    remedy="put all cycles into one protocol: Protocol.then",
+                )
 
 
 @cache

@@ -16,6 +16,7 @@ from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle, Separator
 from negatrode.core.errors import InputError, MissingInput, Refusal
 from negatrode.exchange.new_file import write_new
+from negatrode.exchange.plain import refuse_layers_and_ageing
 from negatrode.material.active import REFERENCE_CONCENTRATION
 from negatrode.material.electrolyte import LithiumMetal
 from negatrode.material.table import FARADAY, Array, Table, arrhenius
@@ -54,6 +55,7 @@ def write_bpx(
     InputError
         A file that exists (without ``overwrite``) or a place that cannot be written.
     """
+    refuse_layers_and_ageing(cell, "BPX")
     place = Path(path)
     writer = _Writer(cell, (density, volume, external_surface_area))
     writer.check()

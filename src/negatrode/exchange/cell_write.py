@@ -15,6 +15,7 @@ from negatrode.exchange.cell_document import SCHEMA_VERSION
 from negatrode.exchange.cell_protocol import step_text
 from negatrode.exchange.cell_text import number, numbers, text
 from negatrode.exchange.new_file import write_new
+from negatrode.exchange.plain import refuse_layers_and_ageing
 from negatrode.material.active import ActiveMaterial
 from negatrode.material.electrolyte import LithiumMetal
 from negatrode.material.table import Table
@@ -33,9 +34,12 @@ def write_cell(
 
     Raises
     ------
+    Refusal
+        Shells, moving coordinates and ageing, which the file has no words for.
     InputError
         A file that exists (without ``overwrite``) or a place that cannot be written.
     """
+    refuse_layers_and_ageing(cell, "a CELL.toml")
     write_new(Path(path), cell_text(cell, protocol).encode(), overwrite=overwrite)
 
 

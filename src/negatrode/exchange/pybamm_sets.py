@@ -18,6 +18,7 @@ import numpy as np
 from negatrode.cell.cell import Cell
 from negatrode.cell.electrode import Electrode, Particle, Separator
 from negatrode.core.errors import Refusal
+from negatrode.exchange.plain import refuse_layers_and_ageing
 from negatrode.exchange.pybamm_source import import_pybamm
 from negatrode.material.active import REFERENCE_CONCENTRATION
 from negatrode.material.electrolyte import Electrolyte, LithiumMetal
@@ -49,6 +50,7 @@ def to_pybamm(cell: Cell) -> dict[str, Any]:
     >>> parameters["Negative electrode thickness [m]"]
     8.52e-05
     """
+    refuse_layers_and_ageing(cell, "a parameter set")
     parameters: dict[str, Any] = {
         "chemistry": "lithium_ion",
         "Nominal cell capacity [A.h]": cell.nominal_capacity,

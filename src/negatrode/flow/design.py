@@ -44,7 +44,7 @@ KEYS: dict[str, dict[str, str]] = {
     },
     "process": {"carbonization_temperature": "degC"},
     "declared": {
-        "particle_composition": "wt%", "domain_size": "nm", "shell_permeability": "um2/s",
+        "particle_composition": "wt%", "domain_size": "nm", "shell_permeability": "um2/s", "structure": "",
     },
 }  # fmt: skip
 _SHARES = ("porosity", "binder", "additive", "separator_porosity")

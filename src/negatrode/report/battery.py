@@ -91,6 +91,7 @@ def source_of(sample: Sample, spec: DesignSpec, n: int, seed: int) -> Source:
                 spec.composition,
                 size and size * 1e-9,
                 permeability and permeability * 1e-12,
+                _is_dispersed(spec),
                 f"{a}-{b} alloy",
             )
         )
@@ -101,6 +102,17 @@ def source_of(sample: Sample, spec: DesignSpec, n: int, seed: int) -> Source:
         where=f"{spec.where} sample.material",
         rule='links are known for "hard-carbon" and "alloy"',
     )
+
+
+def _is_dispersed(spec: DesignSpec) -> bool:
+    word = spec.words.get("structure", "domains")
+    if word not in ("domains", "dispersed"):
+        raise InputError(
+            f"{word!r}",
+            where=f"{spec.where} declared.structure",
+            rule='"domains" (electrolyte reaches the layer of B about every domain) or "dispersed"',
+        )
+    return word == "dispersed"
 
 
 def _measured(sample: Sample, spec: DesignSpec, n: int, seed: int) -> dict[str, Array]:

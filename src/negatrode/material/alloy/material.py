@@ -18,6 +18,7 @@ from negatrode.material.alloy.elements import host
 from negatrode.material.alloy.lever import Lever, PhaseFraction, lever
 from negatrode.material.alloy.partition import Partition, partition
 from negatrode.material.alloy.potentials import confidence, drawn_branches
+from negatrode.material.effective import bruggeman, maxwell
 from negatrode.material.mechanics import cracking_lithiation
 from negatrode.material.predicted import Known, Predicted
 from negatrode.material.table import FARADAY, Table
@@ -38,6 +39,8 @@ class Alloy:
 
     ``known``: draws of the sample's properties; ``a``, ``b``: host and metal; ``composition`` in wt% by
     element, empty where only the fraction of A is measured; ``domain_size`` (m) where declared.
+    ``dispersed``: dense particles, which lithium crosses from their outside; else every domain is reached
+    through its own layer of B (cracks and pores bring the electrolyte there).
     """
 
     known: Known
@@ -46,6 +49,7 @@ class Alloy:
     composition: Mapping[str, float] = field(default_factory=dict)
     domain_size: float | None = None
     permeability: float | None = None
+    dispersed: bool = False
     name: str = "alloy"
     _made: dict[int, ActiveMaterial] = field(default_factory=dict)
 
@@ -225,6 +229,18 @@ class Alloy:
                 expansion=float(host(self.a).expansion),
             )  # fmt: skip
         return self._made[draw]
+
+    @cached_property
+    def apparent_diffusivity(self) -> Array:
+        """m2 s-1 of a dense particle of many domains, ``k_eff / (f + K (1 - f))``.
+
+        The covered share of A's boundary as inclusions in B (Maxwell), the bare share as phases that both
+        percolate (Bruggeman).
+        """
+        f, inside, through = self.fraction, self.known.value("alloy.D_s"), self.shell_permeability
+        both = bruggeman(np.stack([inside, through], axis=-1), np.stack([f, 1 - f], axis=-1))
+        whole = self.coverage * maxwell(inside, through, f) + (1 - self.coverage) * both
+        return np.asarray(whole / (f + self.known.value("particle.partition") * (1 - f)))
 
     @property
     def predictions(self) -> tuple[Predicted, ...]:
