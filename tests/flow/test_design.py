@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from negatrode.battery.alloy import AlloySource
 from negatrode.core.errors import InputError
 from negatrode.flow.design import split_design
 from negatrode.flow.sample import measure_folder
@@ -108,12 +109,19 @@ shell_permeability = "3e-5 um2/s"
     rows = {p.name: p for p in report.battery.source.predictions}
     assert rows["permeability"].how == "declared"
     assert rows["permeability"].interval() == pytest.approx((3e-17, 3e-17))
-    discharged = report.battery.bands.outcomes["first_discharge"].centre
+    assert 500 < report.battery.bands.outcomes["first_discharge"].centre < 2000
+    source = report.battery.source
+    assert isinstance(source, AlloySource)
+    particles = source.powder(0).particles(0.5, 0.5)
     if structure == "domains":
-        assert 500 < discharged < 2000
+        assert particles[0].shell is not None
     else:
-        # R^2 / D of ten micrometres at 1e-17 m2/s is a month: a dense particle hardly takes part.
-        assert discharged < 200
+        # Spheres of A (1e-14 m2/s) all within B (3e-17), after Maxwell; B holds a hundredth of A's lithium.
+        f = float(source.alloy.fraction[0])
+        inside, through = 1e-14, 3e-17
+        beta = (inside - through) / (inside + 2 * through)
+        expected = through * (1 + 2 * f * beta) / (1 - f * beta) / (f + 0.01 * (1 - f))
+        assert float(particles[0].material.diffusivity(0.5)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
