@@ -19,7 +19,7 @@ from negatrode.material.prior import Draws, priors
 
 Array = NDArray[np.float64]
 # Retention needs many cycles: it is simulated for this share of the draws.
-AGED_SHARE = 0.12
+AGED_SHARE = 0.08
 
 
 class Source(Shape):

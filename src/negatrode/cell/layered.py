@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.polynomial.legendre import Legendre, leggauss
+from numpy.polynomial.legendre import leggauss, legvander
 from numpy.typing import NDArray
 
 from negatrode.cell.mesh import particle_vertices
@@ -45,7 +45,7 @@ def layered_modes(
     """
     from scipy.linalg import eigh
 
-    t, w = leggauss(2 * count + 8)
+    t, w = _rule(2 * count + 8)
     inside, w_in = core * (t + 1) / 2, core * w / 2
     outside, w_out = core + (1 - core) * (t + 1) / 2, (1 - core) * w / 2
     values_in, slopes_in = _basis(inside, core, count)
@@ -64,24 +64,40 @@ def layered_modes(
     return eigenvalues, beta, rho, _basis(rho, core, count)[0].T @ (vectors / surface)
 
 
+@cache
+def _rule(points: int) -> tuple[Array, Array]:
+    t, w = leggauss(points)
+    return np.asarray(t, dtype=np.float64), np.asarray(w, dtype=np.float64)
+
+
 def _basis(rho: Array, core: float, count: int) -> tuple[Array, Array]:
     """Values and slopes of all functions at radii, shape (functions, radii)."""
     values = np.zeros((count + _SHELL_MODES, len(rho)))
     slopes = np.zeros_like(values)
     within = rho <= core
     z = 2 * (np.minimum(rho, core) / core) ** 2 - 1
-    for k in range(count):
-        p = Legendre.basis(k)
-        values[k] = p(z)
-        slopes[k] = np.where(within, p.deriv()(z) * 4 * rho / core**2 if k else 0.0, 0.0)
+    values[:count], by_z = _legendre(z, count)
+    slopes[:count] = np.where(within, by_z * 4 * rho / core**2, 0.0)
     safe = np.maximum(rho, core)
     span = 1 / core - 1
     s = (1 / core - 1 / safe) / span  # 0 at the interface, 1 at the surface
     by_rho = 1 / (safe**2 * span)
-    for k in range(_SHELL_MODES):
-        p = Legendre.basis(k)
-        u = 2 * s - 1
-        values[count + k] = np.where(within, 0.0, s * p(u))
-        by_s = p(u) + s * (2 * p.deriv()(u) if k else 0.0)
-        slopes[count + k] = np.where(within, 0.0, by_s * by_rho)
+    p, by_u = _legendre(2 * s - 1, _SHELL_MODES)
+    values[count:] = np.where(within, 0.0, s * p)
+    slopes[count:] = np.where(within, 0.0, (p + 2 * s * by_u) * by_rho)
     return values, slopes
+
+
+def _legendre(z: Array, count: int) -> tuple[Array, Array]:
+    """Legendre polynomials below ``count`` and their derivatives, ``P_k' = sum (2 j + 1) P_j``.
+
+    Over ``j = k - 1, k - 3, ...``; shape (count, points) each.
+    """
+    p: Array = np.asarray(legvander(z, count - 1).T, dtype=np.float64)
+    return p, _derivation(count) @ p
+
+
+@cache
+def _derivation(count: int) -> Array:
+    k, j = np.indices((count, count))
+    return np.where((j < k) & ((k - j) % 2 == 1), 2.0 * j + 1.0, 0.0)
