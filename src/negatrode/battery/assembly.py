@@ -9,8 +9,9 @@ from typing import Protocol as Shape
 import numpy as np
 from numpy.typing import NDArray
 
-from negatrode.battery.bands import Bands, Mover, bands, on_threads, shares
+from negatrode.battery.bands import Bands, Mover, bands, shares
 from negatrode.battery.build import Design, Powder
+from negatrode.battery.parallel import in_parallel
 from negatrode.battery.trials import Plan, Trials, go_through
 from negatrode.cell.ageing import Ageing
 from negatrode.core.errors import NegatrodeError
@@ -103,7 +104,7 @@ def assemble(
         powder = first if draw == 0 else source.powder(draw)
         return go_through(powder, design, plan, source.ageing(draw) if draw < aged else None)
 
-    trials = tuple(on_threads(one, n, workers=workers, progress=progress))
+    trials = tuple(in_parallel(one, n, workers=workers, progress=progress))
     found = bands(trials)
     moving = movers(source, design, plan, levers, trials[0], workers)
     return Battery(source, design, plan, found, _unknown(found, source.known), moving, aged)
@@ -149,7 +150,7 @@ def movers(
         except NegatrodeError:
             return None  # a step that leaves what is possible moves nothing
 
-    for lever, result in zip(chosen, on_threads(one, len(chosen), workers=workers), strict=True):
+    for lever, result in zip(chosen, in_parallel(one, len(chosen), workers=workers), strict=True):
         if result is None:
             continue
         at, trial = result

@@ -7,11 +7,8 @@ centre: the change of an outcome by one step of a descriptor, in the user's unit
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +16,6 @@ from numpy.typing import NDArray
 from negatrode.battery.trials import Trials
 
 Array = NDArray[np.float64]
-T = TypeVar("T")
 LEVEL = 0.9
 # A share below this over the number of draws cannot be told from chance among fifty inputs: the squared rank
 # correlation of independent inputs exceeds 10 / n once in 1500.
@@ -67,23 +63,6 @@ class Bands:
     delithiation: Array | None
     retention: Array | None
     failed: Mapping[str, tuple[int, str]]
-
-
-def on_threads(
-    one: Callable[[int], T],
-    draws: int,
-    *,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[T]:
-    """``one(k)`` for every k, on threads (compiled code runs without the interpreter's lock)."""
-    done = [one(0)]  # compiles what is not compiled before threads start
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        for result in pool.map(one, range(1, draws)):
-            done.append(result)
-            if progress is not None and len(done) % 20 == 0:
-                progress(len(done), draws)
-    return done
 
 
 def bands(trials: Sequence[Trials]) -> Bands:
