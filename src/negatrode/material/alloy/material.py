@@ -24,9 +24,9 @@ from negatrode.material.predicted import Known, Predicted
 from negatrode.material.table import FARADAY, Table
 
 Array = NDArray[np.float64]
-# Near empty and full the end phases' potentials run away: by 1 V and 0.1 V over this stoichiometry, so that
-# cut-offs are met before a surface is empty or full altogether [A].
-_END = 0.004
+# Near empty and full the potentials run away to these (V) over this stoichiometry, so that cut-offs are met
+# before a surface is empty or full altogether [A].
+_END, _EMPTY, _FULL = 0.004, 2.0, -0.1
 # Temperature (K) at which phases part where nobody says: that of the energies' confirmation.
 PROCESS_TEMPERATURE = 900.0
 _POISSON = 0.25  # of A and B [A]
@@ -291,7 +291,8 @@ class Alloy:
 def _closed(branch: Table) -> Table:
     """A branch that leaves every window at its ends."""
     x = np.linspace(0.0, 1.0, branch.intervals + 1)
-    empty, full = np.exp(-x / _END), 0.1 * np.exp((x - 1) / _END)
+    empty = (_EMPTY - branch.values[0, 0]) * np.exp(-x / _END)
+    full = (branch.values[0, -1] - _FULL) * np.exp((x - 1) / _END)
     return replace(branch, values=branch.values + empty - full, slopes=branch.slopes - (empty + full) / _END)
 
 

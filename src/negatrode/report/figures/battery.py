@@ -53,6 +53,9 @@ def draw_battery(battery: Battery) -> Iterator[Drawing]:
 
 def _half(ax: Axes, battery: Battery) -> None:
     halves = [t.half for t in battery.bands.trials if t.half is not None]
+    if not halves:
+        ax.text(0.5, 0.5, "no draw could be tested", ha="center", transform=ax.transAxes, color=SOFT)
+        return
     for name, colour in (("lithiation", COLOURS[0]), ("delithiation", COLOURS[1])):
         curves = [(h.discharged * SHARES, getattr(h, name)) for h in halves]
         volts = np.linspace(max(c[1].min() for c in curves), min(c[1].max() for c in curves), 160)
