@@ -101,8 +101,14 @@ def assemble(
     first = source.powder(0)
 
     def one(draw: int) -> Trials:
-        powder = first if draw == 0 else source.powder(draw)
-        return go_through(powder, design, plan, source.ageing(draw) if draw < aged else None)
+        ageing = source.ageing(draw) if draw < aged else None
+        if draw == 0:
+            return go_through(first, design, plan, ageing)
+        try:
+            return go_through(source.powder(draw), design, plan, ageing)
+        except NegatrodeError as error:
+            # The centre is the user's design; a draw beyond what is possible is one of the draws.
+            return Trials(failed={"a whole draw": error.sentence()})
 
     trials = tuple(in_parallel(one, n, workers=workers, progress=progress))
     found = bands(trials)

@@ -69,6 +69,7 @@ def bands(trials: Sequence[Trials]) -> Bands:
     """Quantiles over the draws."""
     names = dict.fromkeys(name for t in trials for name in t.outcomes)
     outcomes = {name: _band([t.outcomes.get(name) for t in trials]) for name in names}
+    outcomes = {name: band for name, band in outcomes.items() if band.draws}
     rates = dict.fromkeys(rate for t in trials for rate in t.rate_capacity)
     by_rate = {rate: _band([t.rate_capacity.get(rate) for t in trials]) for rate in sorted(rates)}
     mechanisms = dict.fromkeys(name for t in trials for name in t.lost)
@@ -87,9 +88,12 @@ def bands(trials: Sequence[Trials]) -> Bands:
 
 
 def _band(values: Sequence[float | None]) -> Band:
-    known = np.array([v for v in values if v is not None], dtype=np.float64)
+    known = np.array([v for v in values if v is not None and np.isfinite(v)], dtype=np.float64)
+    if not len(known):
+        return Band(0.0, 0.0, 0.0, 0)
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    centre = values[0] if values[0] is not None else float(np.median(known))
+    first = values[0]
+    centre = first if first is not None and np.isfinite(first) else float(np.median(known))
     return Band(float(centre), float(low), float(high), len(known))
 
 

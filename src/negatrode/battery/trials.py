@@ -219,7 +219,11 @@ def _retention(cell: Cell, ageing: Ageing, plan: Plan, done: Trials) -> None:
     if curve.ended.reason is not Ending.COMPLETED:
         done.failed["retention"] = curve.ended.text
         return
-    done.retention = by_cycle(curve).retention
+    kept = by_cycle(curve).retention
+    if not np.all(np.isfinite(kept)):
+        done.failed["retention"] = f"nothing could be discharged at {plan.cycle_rate:g}C"
+        return
+    done.retention = kept
     done.outcomes["retention"] = float(done.retention[-1])
     assert curve.ageing is not None  # its particles age
     done.lost = {name: 100 * float(v[-1]) / cell.nominal_capacity for name, v in curve.ageing.lost.items()}
