@@ -20,7 +20,7 @@ from negatrode.material.prior import Draws, priors
 
 Array = NDArray[np.float64]
 # Retention needs many cycles: it is simulated for this share of the draws.
-AGED_SHARE = 0.08
+AGED_SHARE = 0.06
 
 
 class Source(Shape):

@@ -53,7 +53,7 @@ def _in_equilibrium(cell: Cell, volts: float) -> list[float]:
     warm = cell.initial_temperature - cell.reference_temperature
     positive = list(cell.positive.particles)
     if not isinstance(cell.negative, Electrode):
-        return [filled(p.material, volts, warm) for p in positive]
+        return _filled(positive, volts, warm)
     negative = list(cell.negative.particles)
     weight = [
         e.thickness * p.capacity_concentration for e in (cell.negative, cell.positive) for p in e.particles
@@ -61,8 +61,7 @@ def _in_equilibrium(cell: Cell, volts: float) -> list[float]:
     total = float(np.dot(weight, [p.stoichiometry for p in (*negative, *positive)]))
 
     def at(potential: float) -> list[float]:
-        low = [filled(p.material, potential, warm) for p in negative]
-        return low + [filled(p.material, potential + volts, warm) for p in positive]
+        return _filled(negative, potential, warm) + _filled(positive, potential + volts, warm)
 
     found = shared(weight, total, at, _span(negative, positive, volts, warm))
     if found is None:
@@ -73,6 +72,15 @@ def _in_equilibrium(cell: Cell, volts: float) -> list[float]:
             remedy="check thicknesses, stoichiometries and voltage limits",
         )
     return found
+
+
+def _filled(particles: list[Particle], volts: float, warm: float) -> list[float]:
+    """Stoichiometries at a potential; size classes of one material are found once."""
+    known: dict[int, float] = {}
+    for p in particles:
+        if id(p.material) not in known:
+            known[id(p.material)] = filled(p.material, volts, warm)
+    return [known[id(p.material)] for p in particles]
 
 
 def _span(
