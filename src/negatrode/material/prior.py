@@ -101,15 +101,18 @@ class Prior:
 
 @cache
 def priors() -> Mapping[str, Prior]:
-    """All of them by key ("hc.D_s")."""
-    rooms = tomllib.loads(resources.files("negatrode.material").joinpath("priors.toml").read_text("utf-8"))
-    found = {}
-    for room, rows in rooms.items():
-        for name, row in rows.items():
-            key = f"{room}.{name}"
-            value = float(row["value"])
-            filled = {"low": value, "high": value} | row | {"key": key, "value": value}
-            found[key] = Prior(**filled)
+    """All of them by key ("hc.D_s"), from the files of the folder ``priors``."""
+    found: dict[str, Prior] = {}
+    files = resources.files("negatrode.material").joinpath("priors").iterdir()
+    for file in sorted((f for f in files if f.name.endswith(".toml")), key=lambda f: f.name):
+        for room, rows in tomllib.loads(file.read_text("utf-8")).items():
+            for name, row in rows.items():
+                key = f"{room}.{name}"
+                if key in found:
+                    raise InputError(f"{key} stands in two files of priors", where=file.name)
+                value = float(row["value"])
+                filled = {"low": value, "high": value} | row | {"key": key, "value": value}
+                found[key] = Prior(**filled)
     return found
 
 

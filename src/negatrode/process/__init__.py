@@ -1,0 +1,1 @@
+"""How the powder is made: from monomers and furnaces to a predicted powder."""

@@ -1,0 +1,1 @@
+"""Compiled loops of the process models; they import nothing of the package."""
