@@ -88,6 +88,7 @@ def _limitation_detail(x: LimitationVerdict) -> dict[str, Any]:
         "unit": x.unit,
         "standard_uncertainty": _plain(x.standard_uncertainty),
         "below_limit": x.below_limit,
+        "took": _plain(x.took),
         "margin_in_u": _plain(x.margin_in_u),
         "probability_bounds": list(x.bounds),
         "missing": list(x.missing),

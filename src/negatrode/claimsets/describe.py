@@ -71,6 +71,8 @@ def _failed(x: LimitationVerdict) -> str:
         shown = ", ".join(x.value) if isinstance(x.value, tuple) else str(x.value).lower()
         return f"{x.property} is {shown}, not {x.limit}"
     found = "below its limit" if not isinstance(x.value, float) else f"{x.value:.4g}"
+    if x.took is not None:
+        found = f"{x.took[0]:.4g} to {x.took[1]:.4g}"
     return f"{x.property} {found} against {x.limit} ({probability_text(x.probability)})"
 
 

@@ -108,9 +108,20 @@ def _measured(limit: IntervalLimit, conformity: Conformity, result: LimitationVe
         margins = [interval.margin(v) for v in _ends(limit, conformity) if not math.isnan(v)]
         return replace(result, below_limit=True, margin=_finite(min(margins, default=math.nan)))
     u = _uncertainty(limit, conformity)
-    margin = _finite(interval.margin(value))
+    moved = _over_spans(limit, conformity)
+    margin = _finite(min(interval.margin(v) for v in (value, *moved)))
+    took = (min(value, *moved), max(value, *moved)) if moved else None
     scaled = margin / u if margin is not None and u else None
-    return replace(result, value=value, standard_uncertainty=u, margin=margin, margin_in_u=scaled)
+    return replace(result, value=value, standard_uncertainty=u, margin=margin, margin_in_u=scaled, took=took)
+
+
+def _over_spans(limit: IntervalLimit, conformity: Conformity) -> list[float]:
+    """Values at the ends of what a quantity took over a programme."""
+    point = {n: v for n, v in _point(limit, conformity, BASE).items() if v is not None}
+    return [
+        _at(limit, conformity, {**point, **{n: point[n] + by for n, by in moved.items()}})
+        for moved in conformity.spans(conformity.leaves(limit), BASE)
+    ]
 
 
 def _ends(limit: IntervalLimit, conformity: Conformity) -> list[float]:

@@ -49,6 +49,9 @@ class LimitationVerdict:
         The same in standard uncertainties; None where there is no uncertainty.
     recipes:
         The table over the admissible recipes, the one in use first.
+    took:
+        Lowest and highest value that the quantity took (a temperature over a furnace programme), all of which
+        are judged; None where it has one value.
     """
 
     kind: Literal["interval", "fact", "contains", "claims"]
@@ -69,6 +72,7 @@ class LimitationVerdict:
     reading: str = ""
     where: str = ""
     recipes: tuple[RecipeRow, ...] = ()
+    took: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ def estimate_text(estimate: Estimate) -> str:
         f"{row.title}: {row.symbol} = {value_text(estimate)}   (95 %: {low:.5g} to {high:.5g})",
         f"recipe: {estimate.recipe} (version {estimate.recipe_version})",
     ]
+    if estimate.confidence:
+        lines.append(f"confidence: {estimate.confidence}")
     if estimate.components:
         lines.append("uncertainty:")
         budget = sorted(estimate.components, key=lambda c: -abs(c.u))

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from negatrode.core.catalogue import Property, catalogue
-from negatrode.core.estimate import Alternative, Component, Estimate, Finding, Outcome
+from negatrode.core.estimate import Alternative, Component, Estimate, Finding, Outcome, Sampled
 from negatrode.core.expression import Expression, parse
 
 MAX_COMBINATIONS = 64
@@ -37,7 +37,14 @@ def derive(prop: Property, operands: Mapping[str, Estimate]) -> Estimate | None:
         findings=tuple(_findings(chosen)),
         sources=tuple(dict.fromkeys(s for e in chosen for s in e.sources)),
         settings={k: v for e in chosen for k, v in e.settings.items()},
+        confidence=_weakest(e.confidence for e in chosen),
     )
+
+
+def _weakest(words: Iterable[str]) -> str:
+    """Of predictions and measurements together: the weakest prediction's word."""
+    found = set(words)
+    return next((w for w in ("weak", "usable", "strong") if w in found), "")
 
 
 def with_derived(estimates: Mapping[str, Estimate]) -> dict[str, Estimate]:
@@ -77,7 +84,23 @@ def _combine(expression: Expression, outcomes: Mapping[str, Outcome]) -> Outcome
         components += [
             Component(f"{name}: {c.source}", slope * c.u, c.key, c.dof) for c in outcome.components
         ]
-    return Outcome(value, tuple(components), log_scale=any(o.log_scale for o in outcomes.values()))
+    log_scale = any(o.log_scale for o in outcomes.values())
+    return Outcome(value, tuple(components), log_scale=log_scale, sampled=_sampled(expression, outcomes))
+
+
+def _sampled(expression: Expression, outcomes: Mapping[str, Outcome]) -> Sampled | None:
+    """The draws of the derived property, where all operands were drawn together."""
+    import numpy as np
+
+    found = {name: o.sampled for name, o in outcomes.items() if o.sampled is not None}
+    keys = {(s.key, len(s.values)) for s in found.values()}
+    if len(found) < len(outcomes) or len(keys) != 1:
+        return None
+    with np.errstate(all="ignore"):
+        values = expression.evaluate({name: np.asarray(s.values) for name, s in found.items()})
+    if not np.isfinite(values).all():
+        return None
+    return Sampled(next(iter(keys))[0], tuple(values.tolist()))
 
 
 def _slope(expression: Expression, point: Mapping[str, float], name: str) -> float:

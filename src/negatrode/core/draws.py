@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from negatrode.core.estimate import Outcome
+from negatrode.core.estimate import Outcome, Sampled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +33,18 @@ def _input(key: str, dof: float, n: int, seed: int) -> NDArray[np.float64]:
     return rng.standard_normal(n) if math.isinf(dof) else rng.standard_t(max(dof, 1.0), n)
 
 
+def _resampled(sampled: Sampled, n: int, seed: int) -> NDArray[np.float64]:
+    """Draws taken again: whole rounds in an order of chance that is the same for outcomes drawn together."""
+    import numpy as np
+
+    values = np.asarray(sampled.values, dtype=np.float64)
+    rng = _stream(f"sampled {sampled.key} {values.size}", seed)
+    rounds = -(-n // values.size)
+    order = np.concatenate([rng.permutation(values.size) for _ in range(rounds)])[:n]
+    found: NDArray[np.float64] = values[order]
+    return found
+
+
 def joint_draws(
     outcomes: Mapping[str, Outcome], *, n: int = N_DRAWS, seed: int = 0, censored: Censored = "uniform"
 ) -> dict[str, NDArray[np.float64]]:
@@ -40,7 +52,8 @@ def joint_draws(
 
     A below-limit outcome is drawn uniformly on [0, limit] (``censored="uniform"``), or set to one
     end of that range, which bounds what any distribution on it could give. Inputs of finite degrees
-    of freedom are Student's t (JCGM 101, 6.4.9).
+    of freedom are Student's t (JCGM 101, 6.4.9). An outcome given by its draws is drawn from them again,
+    those of one key together.
     """
     import numpy as np
 
@@ -55,6 +68,9 @@ def joint_draws(
                 if censored == "uniform"
                 else np.full(n, ends[censored])
             )
+            continue
+        if outcome.sampled is not None:
+            drawn[name] = _resampled(outcome.sampled, n, seed)
             continue
         shift = np.zeros(n)
         for c in outcome.components:

@@ -43,6 +43,18 @@ class Component:
 
 
 @dataclass(frozen=True)
+class Sampled:
+    """An outcome given by its draws (a prediction whose distribution is no normal one).
+
+    Outcomes with the same ``key`` were drawn together: draw i of one belongs to draw i of the other. The
+    first is the central one. All of one key have the same number of values.
+    """
+
+    key: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Finding:
     """Something a reader of the result should know; ``warning`` where it may move the result."""
 
@@ -75,7 +87,9 @@ class Outcome:
     A below-limit outcome has ``value`` None and ``below_limit`` set. ``admissible`` False: computed,
     shown, but not to be used, because of ``why_not``. ``log_scale``: the components act on ln(value)
     (u is still given in the property's unit, at the value). ``bounds``: what the property cannot leave (a
-    fraction stays within 0 and 1); the interval is cut there.
+    fraction stays within 0 and 1); the interval is cut there. ``sampled``: the draws, where the components
+    are only their linear part. ``span``: the quantity took all values from ``value + span[0]`` to
+    ``value + span[1]`` (temperatures of a furnace programme); what is asked of it is asked of all of them.
     """
 
     value: float | None
@@ -86,6 +100,8 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     log_scale: bool = False
     bounds: tuple[float, float] = (-math.inf, math.inf)
+    sampled: Sampled | None = None
+    span: tuple[float, float] = (0.0, 0.0)
 
     @property
     def standard_uncertainty(self) -> float:
@@ -110,7 +126,10 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A property of a sample, measured, declared, derived or predicted."""
+    """A property of a sample, measured, declared, derived or predicted.
+
+    ``confidence``: of a prediction, "strong", "usable" or "weak"; "" of everything else.
+    """
 
     measurand: str
     unit: str
@@ -122,6 +141,7 @@ class Estimate:
     sources: tuple[Source, ...] = ()
     settings: Mapping[str, Stated] = field(default_factory=dict)
     declared_by: str = ""
+    confidence: str = ""
 
     @property
     def value(self) -> float | None:
@@ -194,6 +214,11 @@ def interval95(outcome: Outcome) -> tuple[float, float]:
     """Central 95 % interval of an outcome; (0, limit) where it is below the limit."""
     if outcome.value is None:
         return (0.0, outcome.below_limit or 0.0)
+    if outcome.sampled is not None:
+        import numpy as np
+
+        lower, upper = np.quantile(outcome.sampled.values, [0.025, 0.975])
+        return (float(lower), float(upper))
     u = outcome.standard_uncertainty
     k = coverage_factor(effective_dof(outcome.components)) if u > 0.0 else 0.0
     if outcome.log_scale and outcome.value > 0.0:

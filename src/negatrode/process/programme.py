@@ -80,7 +80,8 @@ class Programme:
         if back.size:
             k = int(back[0])
             raise InputError(
-                f"the programme goes back in time: {self.seconds[k + 1] / 3600:g} h after {self.seconds[k] / 3600:g} h",
+                f"the programme goes back in time: {self.seconds[k + 1] / 3600:g} h "
+                f"after {self.seconds[k] / 3600:g} h",
                 where=self.where,
                 rule="each corner is later than the one before",
             )
@@ -119,9 +120,10 @@ class Programme:
         return np.asarray(np.interp(np.asarray(seconds, dtype=np.float64), self.seconds, self.kelvin))
 
     def piece(self, seconds: ArrayLike) -> NDArray[np.intp]:
-        """Index of the piece between corners that a time lies in; a corner belongs to the piece that it ends."""
+        """Index of the piece between corners that a time lies in; a corner belongs to the piece it ends."""
         found = np.searchsorted(self.seconds, np.asarray(seconds, dtype=np.float64), side="left") - 1
-        return np.clip(found, 0, len(self.gases) - 1)
+        pieces: NDArray[np.intp] = np.clip(found, 0, len(self.gases) - 1)
+        return pieces
 
     def oxygen_at(self, seconds: ArrayLike) -> Array:
         """Mole fraction of O2 at times (s)."""

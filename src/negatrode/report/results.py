@@ -31,6 +31,8 @@ def results_json(assessment: Assessment, command: str, battery: Report | None = 
                 **estimate_json(e),
                 "uncertainty": uncertainty_json(e),
                 "declared_by": e.declared_by,
+                "confidence": e.confidence,
+                "span": None if e.outcome.span == (0.0, 0.0) else list(e.outcome.span),
                 "settings": {
                     k: {"value": v.value, "unit": v.unit, "where": v.where} for k, v in e.settings.items()
                 },

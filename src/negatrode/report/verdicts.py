@@ -98,7 +98,13 @@ def _value(limit: LimitationVerdict, name: str) -> str:
     if isinstance(limit.value, bool):
         return "yes" if limit.value else "no"
     if isinstance(limit.value, float | int):
-        return f"{name} = {with_uncertainty(float(limit.value), limit.standard_uncertainty or 0.0)}{unit}"
+        over = (
+            ""
+            if limit.took is None
+            else f", over the programme {limit.took[0]:.4g} to {limit.took[1]:.4g}{unit}"
+        )
+        value = with_uncertainty(float(limit.value), limit.standard_uncertainty or 0.0)
+        return f"{name} = {value}{unit}{over}"
     return limit.value if isinstance(limit.value, str) else ", ".join(limit.value)
 
 

@@ -1,0 +1,1 @@
+"""Carbonisation in inert gas: volatiles, hydrogen, nitrogen, structure, over any furnace programme."""
