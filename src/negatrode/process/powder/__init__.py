@@ -1,0 +1,1 @@
+"""The fired powder: packing, coating and combustion."""
