@@ -16,6 +16,9 @@
     oxidation_temperature = "250 degC"
     oxidation_temperature_uncertainty = "3 degC"
 
+    [predicted]                   # written by ``negatrode make``: what the route leads to
+    file = "prediction.json"
+
 A technique that was used on several specimens is written as ``[[cycling]]``, one table each.
 """
 
@@ -56,6 +59,7 @@ class Folder:
     seed: int
     sections: tuple[Section, ...]
     declared: Mapping[str, Mapping[str, object]]
+    predicted: Path | None = None
 
 
 def read_folder(path: str | Path, known_sections: tuple[str, ...]) -> Folder:
@@ -68,8 +72,8 @@ def read_folder(path: str | Path, known_sections: tuple[str, ...]) -> Folder:
         place = place / "SAMPLE.toml"
     document = _document(place)
     for name in document:
-        if name not in (*known_sections, *DECLARING, "sample"):
-            hint = near_matches(name, ["sample", *known_sections, *DECLARING])
+        if name not in (*known_sections, *DECLARING, "sample", "predicted"):
+            hint = near_matches(name, ["sample", "predicted", *known_sections, *DECLARING])
             raise InputError(
                 f"unknown section [{name}]", where=str(place), remedy=hint or f"Known: {known_sections}"
             )
@@ -94,7 +98,19 @@ def read_folder(path: str | Path, known_sections: tuple[str, ...]) -> Folder:
             for body in (document[n] if isinstance(document[n], list) else [document[n]])
         ),
         declared={n: document[n] for n in DECLARING if n in document},
+        predicted=_predicted(document["predicted"], place) if "predicted" in document else None,
     )
+
+
+def _predicted(body: Mapping[str, Any], place: Path) -> Path:
+    """The prediction file that ``negatrode make`` wrote."""
+    if set(body) != {"file"} or not isinstance(body["file"], str):
+        raise InputError(
+            f"predicted has {', '.join(body) or 'nothing'}",
+            where=str(place),
+            rule='[predicted] holds file = "prediction.json" and nothing else',
+        )
+    return place.parent / body["file"]
 
 
 def _is_tables(name: str, body: object, known_sections: tuple[str, ...]) -> bool:

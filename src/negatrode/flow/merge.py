@@ -39,6 +39,38 @@ def merged(
     return {prop: estimate for prop, (_, estimate) in found.items()}
 
 
+def with_predicted(known: Mapping[str, Estimate], predicted: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """What was measured or declared, the prediction beside it; the prediction where there is nothing else.
+
+    A measurement of the powder stands against what its route was predicted to give: the prediction is shown
+    as an alternative that is not to be judged by, with a finding that says whether they agree.
+    """
+    found = dict(predicted)
+    for prop, estimate in known.items():
+        if prop not in predicted:
+            found[prop] = estimate
+            continue
+        other = predicted[prop]
+        beside = Alternative(other.recipe, other.outcome, False, "the property is measured")
+        found[prop] = replace(
+            estimate,
+            alternatives=(*estimate.alternatives, beside),
+            findings=(*estimate.findings, _against(estimate, other)),
+        )
+    return found
+
+
+def _against(estimate: Estimate, predicted: Estimate) -> Finding:
+    """Whether a measured value lies within what the route was predicted to give."""
+    if estimate.value is None or predicted.value is None:
+        return _censored_agreement(estimate, predicted, predicted.recipe)
+    low, high = predicted.interval95
+    reach = coverage_factor(math.inf) * estimate.standard_uncertainty
+    inside = low - reach <= estimate.value <= high + reach
+    text = f"{estimate.value:.4g} {estimate.unit}; the route was predicted to give {low:.4g} to {high:.4g} (95 %)"
+    return Finding("predicted", text if inside else f"{text}: outside", warning=not inside)
+
+
 def _beside(kept: Estimate, other: Estimate, technique: Technique) -> Estimate:
     label = f"{technique.section}:{other.recipe}"
     return replace(

@@ -20,7 +20,8 @@ from negatrode.flow.deduced import with_deduced
 from negatrode.flow.design import DesignSpec, design_facts, split_design
 from negatrode.flow.folder import Folder, Section, read_folder
 from negatrode.flow.measure import suited
-from negatrode.flow.merge import merged, merged_facts
+from negatrode.flow.merge import merged, merged_facts, with_predicted
+from negatrode.flow.prediction_file import read_prediction
 from negatrode.techniques.registry import techniques
 from negatrode.techniques.technique import Evaluation, Technique, estimate
 
@@ -85,9 +86,16 @@ def measure_folder(path: str | Path, *, extra_claims: tuple[str, ...] = (), say:
         for prop, error in trace.errors.items():
             say(f"  not measured: {prop}: {error.sentence()}")
     estimates |= merged(measured, where=str(folder.path))
+    prediction = read_prediction(folder.predicted) if folder.predicted else None
+    if prediction is not None:
+        estimates = with_predicted(estimates, prediction.estimates)
     facts, undecided = merged_facts(declared, [f for t in traces if t.evaluation for f in t.evaluation.facts])
+    if prediction is not None:
+        facts = {**prediction.facts, **facts}
     facts = design_facts(design, with_deduced(facts))
     reasons = {p: e.sentence() for t in traces for p, e in t.errors.items() if p not in estimates}
+    if prediction is not None:
+        reasons = {p: w for p, w in prediction.unpredicted.items() if p not in estimates} | reasons
     unmeasured = reasons | undecided
     sample = Sample(folder.name, with_derived(estimates), facts, unmeasured, folder.material)
     return Measured(folder, sample, tuple(traces), design)

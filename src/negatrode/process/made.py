@@ -1,0 +1,61 @@
+"""What a route leads to: predicted properties, facts, and what the maker should know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from negatrode.material.predicted import Predicted
+from negatrode.material.prior import Draws
+
+
+@dataclass(frozen=True)
+class MadeFact:
+    """A fact that the route shows: its name in the claim sets, its value, and how the route shows it."""
+
+    name: str
+    value: bool | str | tuple[str, ...]
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the maker should know; ``warning`` where it may spoil the powder or the prediction."""
+
+    code: str
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """The powder that a route leads to.
+
+    Attributes
+    ----------
+    predictions:
+        By property of the catalogue, all over the same draws.
+    alternatives:
+        The same property under another reading of it (D[2,1] for D1), by property and recipe.
+    spans:
+        Lowest and highest value of a property over the programme, by property.
+    facts, notes:
+        What the route shows; what the maker should know.
+    design:
+        Keys of design that the route sets, by section of a SAMPLE.toml, as they are written there.
+    unpredicted:
+        Why a property has no prediction.
+    draws:
+        The draws of every number that a link took.
+    """
+
+    name: str
+    material: str
+    predictions: Mapping[str, Predicted]
+    draws: Draws
+    alternatives: Mapping[str, Mapping[str, Predicted]] = field(default_factory=dict)
+    spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    facts: tuple[MadeFact, ...] = ()
+    notes: tuple[Note, ...] = ()
+    design: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    unpredicted: Mapping[str, str] = field(default_factory=dict)
