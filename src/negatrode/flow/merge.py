@@ -67,7 +67,7 @@ def _against(estimate: Estimate, predicted: Estimate) -> Finding:
     low, high = predicted.interval95
     reach = coverage_factor(math.inf) * estimate.standard_uncertainty
     inside = low - reach <= estimate.value <= high + reach
-    text = f"{estimate.value:.4g} {estimate.unit}; the route was predicted to give {low:.4g} to {high:.4g} (95 %)"
+    text = f"{estimate.value:.4g} {estimate.unit}; by its route {low:.4g} to {high:.4g} (95 %)"
     return Finding("predicted", text if inside else f"{text}: outside", warning=not inside)
 
 

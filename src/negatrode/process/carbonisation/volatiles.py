@@ -15,7 +15,8 @@ _H_OVER_C = 1.00794 / 12.0107
 def tar_released(seconds: Array, kelvin: Array, mean: ArrayLike, sd: ArrayLike, k0: float) -> Array:
     """Share of the tar and light gas that has left, 0 to 1; ``mean`` and ``sd`` (n,) in J/mol; (n, times)."""
     weights = gaussian(_ENERGIES, np.atleast_1d(mean), np.atleast_1d(sd))
-    return 1.0 - remaining(weights, exposure(seconds, kelvin, _ENERGIES, k0))
+    left = remaining(weights, exposure(seconds, kelvin, _ENERGIES, k0))
+    return np.asarray(np.clip(1.0 - left, 0.0, 1.0))
 
 
 def yield_of(
