@@ -28,6 +28,15 @@ class Note:
 
 
 @dataclass(frozen=True, eq=False)
+class Stage:
+    """A stage of the route: what it was set to, and what it is predicted to give."""
+
+    title: str
+    settings: str
+    rows: tuple[Predicted, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Made:
     """The powder that a route leads to.
 
@@ -43,6 +52,8 @@ class Made:
         What the route shows; what the maker should know.
     design:
         Keys of design that the route sets, by section of a SAMPLE.toml, as they are written there.
+    stages:
+        What each stage of the route gives, in order.
     unpredicted:
         Why a property has no prediction.
     draws:
@@ -58,4 +69,5 @@ class Made:
     facts: tuple[MadeFact, ...] = ()
     notes: tuple[Note, ...] = ()
     design: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    stages: tuple[Stage, ...] = ()
     unpredicted: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import datetime
 import math
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -19,11 +20,22 @@ from negatrode.report.battery_text import section
 from negatrode.report.calibration import calibration_section
 from negatrode.report.drawings import drawings
 from negatrode.report.figures.battery import draw_battery
+from negatrode.report.figures.canvas import Drawing
 from negatrode.report.strip import strip
 from negatrode.report.verdicts import claim_ranges, claimed_limits, judgement_rows, next_steps
 
 
-def page(assessment: Assessment, command: str, battery: Report | None = None) -> str:
+@dataclass(frozen=True)
+class Telling:
+    """How a powder is made, for the page: plain strings by place, and pictures."""
+
+    words: dict[str, Any]
+    pictures: tuple[Drawing, ...]
+
+
+def page(
+    assessment: Assessment, command: str, battery: Report | None = None, route: Telling | None = None
+) -> str:
     """The whole report as HTML; every text of the user's is escaped."""
     from jinja2 import Environment
     from markupsafe import Markup
@@ -49,9 +61,11 @@ def page(assessment: Assessment, command: str, battery: Report | None = None) ->
         unmeasured=list(measured.sample.unmeasured.items()),
         warnings=list(_warnings(estimates)),
         next_steps=list(next_steps(assessment.judgements)),
-        figures=[{"title": d.title, "markup": Markup(d.markup), "caption": d.caption} for d in pictures],
+        figures=[_figure(d) for d in pictures],
         battery=None if battery is None else _section(battery),
-        battery_figures=[{"title": d.title, "markup": Markup(d.markup), "caption": d.caption} for d in drawn],
+        battery_figures=[_figure(d) for d in drawn],
+        route=None if route is None else route.words,
+        route_figures=[] if route is None else [_figure(d) for d in route.pictures],
         files=list(_files(assessment)),
         settings=list(_settings(assessment)),
         facts=[
@@ -60,6 +74,12 @@ def page(assessment: Assessment, command: str, battery: Report | None = None) ->
         ],
         recipes=list(_recipes(assessment)),
     )
+
+
+def _figure(drawing: Drawing) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    return {"title": drawing.title, "markup": Markup(drawing.markup), "caption": drawing.caption}
 
 
 def _section(report: Report) -> dict[str, Any]:
@@ -88,6 +108,7 @@ def _property(estimate: Estimate) -> dict[str, Any]:
         "value": value_text(estimate),
         "interval": f"{low:.4g} to {high:.4g}" if math.isfinite(low + high) else "",
         "recipe": estimate.recipe,
+        "confidence": estimate.confidence,
         "declared_by": estimate.declared_by,
         "alternatives": [
             {
