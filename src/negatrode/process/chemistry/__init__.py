@@ -1,0 +1,1 @@
+"""Monomers, initiators, and the conversion of drops to beads."""

@@ -1,0 +1,1 @@
+"""Drops of monomer in water: break-up, coalescence, stabilisation by particles."""
