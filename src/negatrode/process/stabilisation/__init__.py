@@ -1,0 +1,1 @@
+"""Oxidation of the beads in air: extents, diffusion in the bead, heat in the bed."""
