@@ -208,19 +208,17 @@ class Conformity:
         interval, quantity = self.intervals[limit.where], self.quantities[limit.where]
         values = {name: self.evidence.values(name, world) for name in leaves}
         middle = interval.holds(quantity.evaluate(values))
-        for moved in self.spans(leaves, world):
-            middle = middle & interval.holds(
-                quantity.evaluate({**values, **{k: values[k] + by for k, by in moved.items()}})
-            )
+        for ends in self._corners(leaves, world):
+            middle = middle & interval.holds(quantity.evaluate({**values, **ends}))
         worst = best = middle
         for fixed in self._extremes(leaves, world):
             at = interval.holds(quantity.evaluate({**values, **{k: np.full(n, v) for k, v in fixed.items()}}))
             worst, best = worst & at, best | at
         return Holds(middle, middle, worst, best)
 
-    def spans(self, leaves: tuple[str, ...], world: World) -> Iterator[dict[str, float]]:
-        """By how much the quantities are moved to the corners of what they took over a programme."""
-        spans = {n: s for n in leaves if (s := self.evidence.outcome(n, world).span) != (0.0, 0.0)}
+    def _corners(self, leaves: tuple[str, ...], world: World) -> Iterator[dict[str, NDArray[np.float64]]]:
+        """Draws of the quantities at the corners of what they took over a programme."""
+        spans = {n: s for n in leaves if (s := self.evidence.span(n, world)) is not None}
         if spans:
             for corner in itertools.product(*spans.values()):
                 yield dict(zip(spans, corner, strict=True))

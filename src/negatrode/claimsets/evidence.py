@@ -96,8 +96,11 @@ class Evidence:
             if name in sample.estimates
         }
         keys = {f"{n}|{r}": (n, r) for n, found in self.options.items() for r in found}
-        drawn = joint_draws({k: self.options[p][r] for k, (p, r) in keys.items()}, n=n, seed=seed)
-        self.draws = {keys[k]: _physical(keys[k][0], values) for k, values in drawn.items()}
+        outcomes = {k: self.options[p][r] for k, (p, r) in keys.items()}
+        ends = {f"{k}|{i}": o.span[i] for k, o in outcomes.items() if o.span is not None for i in (0, 1)}
+        drawn = joint_draws({**outcomes, **ends}, n=n, seed=seed)
+        self.draws = {keys[k]: _physical(keys[k][0], drawn[k]) for k in outcomes}
+        self.spans = {keys[k]: (drawn[f"{k}|0"], drawn[f"{k}|1"]) for k in outcomes if f"{k}|0" in ends}
 
     def chosen(self, name: str) -> str:
         """The recipe in use."""
@@ -110,6 +113,10 @@ class Evidence:
     def values(self, name: str, world: World) -> NDArray[np.float64]:
         """The draws of a property in a world of recipes, shape (n,)."""
         return self.draws[name, world.get(name, self.chosen(name))]
+
+    def span(self, name: str, world: World) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Draws of the lowest and the highest value that a property took, where it took several."""
+        return self.spans.get((name, world.get(name, self.chosen(name))))
 
     def worlds(self, names: Iterable[str]) -> list[World]:
         """The combinations of recipes of some properties, fewest changes first, at most 64."""
@@ -134,6 +141,7 @@ class Evidence:
         other = object.__new__(Evidence)
         recipe = self.chosen(name)
         other.n, other.options = self.n, {**self.options, name: {**self.options[name], recipe: outcome}}
+        other.spans = {k: s for k, s in self.spans.items() if k != (name, recipe)}
         other.draws = {**self.draws, (name, recipe): values}
         return other
 
@@ -141,6 +149,7 @@ class Evidence:
         """The same with the first n draws only."""
         other = object.__new__(Evidence)
         other.n, other.options = min(n, self.n), self.options
+        other.spans = {key: (low[:n], high[:n]) for key, (low, high) in self.spans.items()}
         other.draws = {key: values[:n] for key, values in self.draws.items()}
         return other
 

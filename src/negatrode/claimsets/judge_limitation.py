@@ -118,10 +118,15 @@ def _measured(limit: IntervalLimit, conformity: Conformity, result: LimitationVe
 def _over_spans(limit: IntervalLimit, conformity: Conformity) -> list[float]:
     """Values at the ends of what a quantity took over a programme."""
     point = {n: v for n, v in _point(limit, conformity, BASE).items() if v is not None}
-    return [
-        _at(limit, conformity, {**point, **{n: point[n] + by for n, by in moved.items()}})
-        for moved in conformity.spans(conformity.leaves(limit), BASE)
-    ]
+    spans = {
+        n: [e.value for e in span if e.value is not None]
+        for n in point
+        if (span := conformity.evidence.outcome(n, BASE).span) is not None
+    }
+    if not spans:
+        return []
+    corners = itertools.product(*spans.values())
+    return [_at(limit, conformity, {**point, **dict(zip(spans, c, strict=True))}) for c in corners]
 
 
 def _ends(limit: IntervalLimit, conformity: Conformity) -> list[float]:

@@ -88,8 +88,8 @@ class Outcome:
     shown, but not to be used, because of ``why_not``. ``log_scale``: the components act on ln(value)
     (u is still given in the property's unit, at the value). ``bounds``: what the property cannot leave (a
     fraction stays within 0 and 1); the interval is cut there. ``sampled``: the draws, where the components
-    are only their linear part. ``span``: the quantity took all values from ``value + span[0]`` to
-    ``value + span[1]`` (temperatures of a furnace programme); what is asked of it is asked of all of them.
+    are only their linear part. ``span``: lowest and highest of the values that the quantity took
+    (temperatures of a furnace programme); what is asked of it is asked of all of them.
     """
 
     value: float | None
@@ -101,7 +101,7 @@ class Outcome:
     log_scale: bool = False
     bounds: tuple[float, float] = (-math.inf, math.inf)
     sampled: Sampled | None = None
-    span: tuple[float, float] = (0.0, 0.0)
+    span: tuple[Outcome, Outcome] | None = None
 
     @property
     def standard_uncertainty(self) -> float:

@@ -59,8 +59,8 @@ def _sample_toml(file: RouteFile, made: Made, folder: Path) -> str:
     if isinstance(bpx, str):
         sections["battery"]["bpx"] = os.path.relpath(file.path.parent.resolve() / bpx, folder.resolve())
     head = (
-        "# Written by negatrode make. Measure the powder and add the files ([xrd] and so on): what is measured\n"
-        "# stands in the place of what is predicted, and the report shows both.\n"
+        "# Written by negatrode make. Measure the powder and add the files ([xrd] and so on): what is\n"
+        "# measured stands in the place of what is predicted, and the report shows both.\n"
     )
     return head + "".join(f"\n[{name}]\n{_lines(body)}" for name, body in sections.items())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +37,11 @@ def estimates_of(made: Made, key: str, source: Source) -> dict[str, Estimate]:
         found[name] = Estimate(
             measurand=name,
             unit=row.unit,
-            outcome=_outcome(p, made.draws, key, made.spans.get(name)),
+            outcome=_with_span(_outcome(p, made.draws, key), made, name, key),
             recipe=PREDICTED,
             recipe_version=_VERSION,
             alternatives=tuple(
-                Alternative(f"{PREDICTED}-{recipe}", _outcome(o, made.draws, key, None), True)
+                Alternative(f"{PREDICTED}-{recipe}", _outcome(o, made.draws, key), True)
                 for recipe, o in others.items()
             ),
             findings=(Finding("predicted", f"{p.confidence}: {p.how}"),),
@@ -50,20 +51,23 @@ def estimates_of(made: Made, key: str, source: Source) -> dict[str, Estimate]:
     return found
 
 
-def _outcome(p: Predicted, draws: Draws, key: str, span: tuple[float, float] | None) -> Outcome:
+def _with_span(outcome: Outcome, made: Made, name: str, key: str) -> Outcome:
+    """With the lowest and highest value over the programme."""
+    if name not in made.spans:
+        return outcome
+    low, high = (_outcome(p, made.draws, key) for p in made.spans[name])
+    return replace(outcome, span=(low, high))
+
+
+def _outcome(p: Predicted, draws: Draws, key: str) -> Outcome:
     values = np.asarray(p.values, dtype=np.float64)
     if values.shape != (draws.n,) or not np.isfinite(values).all():
         raise InputError(
             f"{p.name}: a prediction that is no number in {np.count_nonzero(~np.isfinite(values))} draws",
             rule=f"{draws.n} finite values",
         )
-    value = float(np.median(values))
-    return Outcome(
-        value,
-        components_of(values, draws),
-        sampled=Sampled(key, tuple(values.tolist())),
-        span=(0.0, 0.0) if span is None else (span[0] - value, span[1] - value),
-    )
+    sampled = Sampled(key, tuple(values.tolist()))
+    return Outcome(float(np.median(values)), components_of(values, draws), sampled=sampled)
 
 
 def components_of(values: Array, draws: Draws) -> tuple[Component, ...]:

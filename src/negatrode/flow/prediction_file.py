@@ -75,7 +75,7 @@ def _property(e: Estimate) -> dict[str, Any]:
 def _outcome_json(o: Outcome) -> dict[str, Any]:
     return {
         "value": o.value,
-        "span": list(o.span),
+        "span": None if o.span is None else [_outcome_json(end) for end in o.span],
         "key": o.sampled.key if o.sampled else "",
         "draws": [float(f"{v:.7g}") for v in o.sampled.values] if o.sampled else [],
         "uncertainty": [{"source": c.source, "u": c.u, "input": c.key} for c in o.components],
@@ -143,12 +143,12 @@ def _estimate(row: Mapping[str, Any], source: Source, where: str) -> Estimate:
 
 def _outcome(row: Mapping[str, Any], name: str, where: str) -> Outcome:
     draws = tuple(float(v) for v in row["draws"])
-    numbers = (float(row["value"]), *draws, *(float(v) for v in row["span"]))
-    if not draws or len(row["span"]) != 2 or not all(math.isfinite(v) for v in numbers):
+    if not draws or not all(math.isfinite(v) for v in (float(row["value"]), *draws)):
         raise InputError(f"{name}: a number that is not finite, or no draws", where=where)
+    span = row["span"]
     return Outcome(
         float(row["value"]),
         tuple(Component(str(c["source"]), float(c["u"]), str(c["input"])) for c in row["uncertainty"]),
         sampled=Sampled(str(row["key"]), draws),
-        span=(float(row["span"][0]), float(row["span"][1])),
+        span=None if span is None else (_outcome(span[0], name, where), _outcome(span[1], name, where)),
     )

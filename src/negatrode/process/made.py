@@ -47,7 +47,7 @@ class Made:
     alternatives:
         The same property under another reading of it (D[2,1] for D1), by property and recipe.
     spans:
-        Lowest and highest value of a property over the programme, by property.
+        Lowest and highest value of a property over the programme, by property, each over the draws.
     facts, notes:
         What the route shows; what the maker should know.
     design:
@@ -65,7 +65,7 @@ class Made:
     predictions: Mapping[str, Predicted]
     draws: Draws
     alternatives: Mapping[str, Mapping[str, Predicted]] = field(default_factory=dict)
-    spans: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    spans: Mapping[str, tuple[Predicted, Predicted]] = field(default_factory=dict)
     facts: tuple[MadeFact, ...] = ()
     notes: tuple[Note, ...] = ()
     design: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

@@ -10,6 +10,8 @@ from negatrode.material.prior import Draws
 Array = NDArray[np.float64]
 # The links were fitted to carbons fired between these (degC); below, no 002 band is evaluated.
 FITTED = (700.0, 1700.0)
+# Area opened by burning is stated for carbons of this temperature (degC)
+_OPENED = 850.0
 
 
 def layer_spacing(draws: Draws, celsius: Array, fused: Array) -> Array:
@@ -29,11 +31,13 @@ def fired_area(draws: Draws, celsius: Array, fused: Array, burnt: Array) -> Arra
     """Area by temperature (m2/g), (n, times), before the outer area of the spheres is looked at.
 
     ``log10 S`` falls with temperature by the slope within papers from the level of spherical carbons; fusing
-    and foaming raise it, and every per cent of burnt bead (``burnt``, a share) opens area.
+    and foaming raise it, and every per cent of burnt bead (``burnt``, a share) opens area, which closes with
+    the same slope.
     """
     log10 = draws.value("carb.log10S_spheres")[:, None] + draws.value("hc.log10S_slope")[:, None] * (
         celsius - 1200
     )
     log10 = log10 + draws.value("fuse.log10S")[:, None] * fused[:, None]
-    found: Array = 10.0**log10 + (draws.value("carb.S_burnt") * 100.0 * burnt)[:, None]
+    opened = (draws.value("carb.S_burnt") * 100.0 * burnt)[:, None] * 10.0 ** (slope * (celsius - _OPENED))
+    found: Array = 10.0**log10 + opened
     return found

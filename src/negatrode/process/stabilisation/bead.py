@@ -52,7 +52,7 @@ def effectiveness(phi: Array) -> Array:
     E. Thiele, Ind. Eng. Chem. 31 (1939) 916, with phi on the radius.
 
     >>> [round(float(x), 3) for x in effectiveness(np.array([1e-6, 0.55, 10.0]))]
-    [1.0, 0.981, 0.27]
+    [1.0, 0.98, 0.27]
     """
     x = np.maximum(np.asarray(phi, dtype=np.float64), 1e-3)
     found: Array = 3.0 / x**2 * (x / np.tanh(x) - 1.0)
