@@ -21,6 +21,8 @@ from negatrode.core.estimate import Outcome
 # draws and simulated repetitions: enough to rank, not to report probabilities to three digits
 _DRAWS = 4000
 _REPEATS = 9
+# a measurement in the place of a prediction leaves a tenth of its spread
+_MEASURED = 0.1
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,10 @@ def _simulated(small: Conformity, name: str, outcome: Outcome, numbers: list[int
             probabilities[n].append(float(claims[n].low.mean()))
     influence = sum(max(p) - min(p) for p in probabilities.values())
     gain = sum(decided.values())
+    if outcome.sampled is not None:
+        text = f"measure {name}: in place of the prediction it would decide {gain:.1f} of {len(numbers)} open"
+        by_claim = {n: p for n, p in decided.items() if p > 0.0 or influence > 0.0}
+        return _Candidate(Step("measure", name, f"{text} claims on average", gain, by_claim), influence)
     action: Action = "repeat" if outcome.value is not None else "lower the detection limit"
     what = "halving its uncertainty" if outcome.value is not None else "a value in place of 'below the limit'"
     text = f"{action} of {name}" if outcome.value is None else f"repeat {name}"
@@ -132,6 +138,10 @@ def _after(small: Conformity, name: str, outcome: Outcome) -> Iterator[Conformit
         if outcome.value is None:
             value = float(share) * (outcome.below_limit or 0.0)
             new, values = Outcome(value), np.full_like(drawn, value)
+        elif outcome.sampled is not None:
+            value = float(np.quantile(drawn, share))
+            new = Outcome(value, outcome.components)
+            values = value + _MEASURED * (drawn - float(np.median(drawn)))
         else:
             shift = math.sqrt(0.75) * outcome.standard_uncertainty * float(ndtri(share))
             new = replace(outcome, value=outcome.value + shift)

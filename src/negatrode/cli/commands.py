@@ -117,6 +117,47 @@ def run(
         raise SystemExit(PROBLEM)
 
 
+def make(
+    route: Annotated[
+        Path | None, typer.Argument(metavar="ROUTE.toml", help="The route, or its folder.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where the made sample goes.")
+    ] = None,
+    example: Annotated[
+        str | None, typer.Option("--example", metavar="hard-carbon|alloy", help="Print an example route.")
+    ] = None,
+    claim_sets: ClaimSets = None,
+    as_json: Json = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Predict the powder that a route makes; write a sample folder that judge and run accept."""
+    with refusals(as_json=as_json):
+        from negatrode.cli.show import judgement_text, made_text
+        from negatrode.report.make import example_route
+        from negatrode.report.make import make as make_powder
+
+        if example is not None:
+            emit(example_route(example).rstrip("\n"))
+            return
+        if route is None or out is None:
+            raise InputError(
+                "no route" if route is None else "no folder for the made sample",
+                remedy="negatrode make ROUTE.toml -o DIR; --example hard-carbon prints a route",
+            )
+        done = make_powder(
+            route, out, claim_sets=claim_sets or (), overwrite=overwrite, say=Talk(quiet=quiet).say
+        )
+        if as_json:
+            emit_json(done.results)
+        else:
+            emit(made_text(done.making.made))
+            for judgement in done.assessment.judgements:
+                emit(judgement_text(judgement))
+            emit(f"report: {done.report}")
+
+
 def demo(
     which: Annotated[
         str, typer.Argument(metavar="[hard-carbon|alloy]", help="Which material.")
@@ -230,4 +271,4 @@ def inspect(
             emit(recording_text(found))
 
 
-__all__ = ["USAGE", "claims", "demo", "inspect", "judge", "measure", "recipes", "run"]
+__all__ = ["USAGE", "claims", "demo", "inspect", "judge", "make", "measure", "recipes", "run"]

@@ -37,6 +37,7 @@ def top(
 
 app.command("demo")(commands.demo)
 app.command("run")(commands.run)
+app.command("make")(commands.make)
 app.command("measure")(commands.measure)
 app.command("judge")(commands.judge)
 app.add_typer(commands.claims, name="claims")

@@ -12,6 +12,7 @@ from negatrode.core.estimate import Estimate, Recipe
 from negatrode.core.recording import Block, Plane, Recording, SpectrumImage
 from negatrode.files.registry import readers
 from negatrode.flow.text import value_text
+from negatrode.process.made import Made
 from negatrode.techniques.registry import techniques, techniques_of
 
 _COLOURS = {"met": "32", "not met": "31", "undecided": "33", "recipe-dependent": "35"}
@@ -40,6 +41,18 @@ def estimate_text(estimate: Estimate) -> str:
     for f in estimate.findings:
         lines.append(f"{'warning' if f.warning else 'note'} [{f.code}]: {f.text}")
     lines += [f"file: {s.path}  sha256 {s.sha256[:16]}" for s in estimate.sources]
+    return "\n".join(lines)
+
+
+def made_text(made: Made) -> str:
+    """The predicted properties of a made powder: median, 90 % interval, confidence; then what to know."""
+    rows = []
+    for name, p in made.predictions.items():
+        low, high = p.interval()
+        rows.append([name, f"{p.median:.4g}", f"{low:.4g} to {high:.4g}", p.unit, p.confidence])
+    lines = [f"{made.name}: predicted from its route, {made.draws.n} draws"]
+    lines.append(table(rows, head=["property", "median", "90 %", "unit", "confidence"]))
+    lines += [f"{'warning' if n.warning else 'note'}: {n.text}" for n in made.notes]
     return "\n".join(lines)
 
 

@@ -54,7 +54,8 @@ def _sample_toml(file: RouteFile, made: Made, folder: Path) -> str:
     for name, body in made.design.items():
         sections[name] = dict(body)
     for name, passed in file.passed.items():
-        sections[name] = {**sections.get(name, {}), **passed}
+        by = f"the route {file.name}"
+        sections[name] = {**sections.get(name, {}), "declared_by": by, **passed}
     bpx = sections.get("battery", {}).get("bpx")
     if isinstance(bpx, str):
         sections["battery"]["bpx"] = os.path.relpath(file.path.parent.resolve() / bpx, folder.resolve())

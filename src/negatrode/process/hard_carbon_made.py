@@ -189,8 +189,8 @@ def _oxidation(run: HardCarbonRun, found: OxidationResult) -> Stage:
                "ox.rho_bed", "usable")
         )  # fmt: skip
         rows.append(
-            _p("ran_away", "bed runs away, share of the draws", "1",
-               np.full(n, float(found.ran_away.mean())), "transient heat balance of the bed",
+            _p("ran_away", "draws whose bed runs away", "%",
+               np.full(n, 100.0 * float(found.ran_away.mean())), "transient heat balance of the bed",
                "ox.Q_oxidation")
         )  # fmt: skip
     depth = f", {1000 * o.depth:.3g} mm deep" if o.bed == "static" else ""

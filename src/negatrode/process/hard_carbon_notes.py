@@ -22,9 +22,9 @@ def notes_on(run: HardCarbonRun) -> tuple[Note, ...]:
     fused = float(np.median(run.fused))
     if fused > 0.05:
         words = (
-            f"{100 * fused:.0f} % of the contacts between beads fuse: the oxidation is not deep enough. Such "
-            "beads soften, fuse and foam; yield and sphericity fall, the carbon turns softer (d002 down), and "
-            "the size after breaking up the lumps is the mill's affair."
+            f"{100 * fused:.0f} % of the contacts between beads fuse: the oxidation is not deep enough. "
+            "Such beads soften, fuse and foam; yield and sphericity fall, the carbon turns softer, and the "
+            "size after breaking up the lumps is the mill's affair."
         )
         notes.append(Note("fusing", words, warning=True))
     return tuple(notes)
@@ -68,14 +68,14 @@ def _furnace(run: HardCarbonRun) -> list[Note]:
     fastest = float((np.abs(np.diff(fire.celsius)) / np.diff(fire.seconds)).max() * 60.0)
     if fastest > 10.0:
         words = (
-            f"Heating or cooling at {fastest:.0f} K/min: fast heating may open pores; no robust effect could be "
-            "extracted from the literature, and the area does not know it."
+            f"Heating or cooling at {fastest:.0f} K/min: fast heating may open pores; no robust effect was "
+            "found in the literature, and the area does not know it."
         )
         notes.append(Note("heating rate", words))
     if fire.celsius.max() > 1450.0 and float(np.median(run.silica)) > 0.1:
         words = (
-            "Above some 1450 degC carbon reduces silica (to SiC and SiO): the silica of the suspension may not "
-            "be found again as SiO2."
+            "Above some 1450 degC carbon reduces silica (to SiC and SiO): the silica of the suspension may "
+            "not be found again as SiO2."
         )
         notes.append(Note("silica", words, warning=True))
     return notes
@@ -86,16 +86,16 @@ def _oxidation(found: OxidationResult) -> list[Note]:
     ran = float(found.ran_away.mean())
     if ran > 0.02:
         words = (
-            f"The bed runs away in {100 * ran:.0f} % of the draws: its heat goes out too slowly. What is told "
-            "of the powder holds for beds that do not. Make the bed thinner, heat slower, or move it "
+            f"The bed runs away in {100 * ran:.0f} % of the draws: its heat goes out too slowly. What is "
+            "told of the powder holds for beds that do not. Make the bed thinner, heat slower, or move it "
             "(fluidised, rotating)."
         )
         notes.append(Note("runaway", words, warning=True))
     if found.profile is not None:
         skin, core = (100.0 * float(found.profile.profile[-1, k]) for k in (-1, 0))
         words = (
-            "Oxygen does not reach the middle of the beads as fast as it is used: at the end the skin has taken "
-            f"up {skin:.0f} % and the core {core:.0f} % of what it can."
+            "Oxygen does not reach the middle of the beads as fast as it is used: at the end the skin has "
+            f"taken up {skin:.0f} % and the core {core:.0f} % of what it can."
         )
         notes.append(Note("diffusion", words, warning=core < 0.5 * skin))
     burnt = float(np.median(found.burnt))

@@ -32,7 +32,7 @@ def results_json(assessment: Assessment, command: str, battery: Report | None = 
                 "uncertainty": uncertainty_json(e),
                 "declared_by": e.declared_by,
                 "confidence": e.confidence,
-                "span": None if e.outcome.span == (0.0, 0.0) else list(e.outcome.span),
+                "span": None if e.outcome.span is None else [o.value for o in e.outcome.span],
                 "settings": {
                     k: {"value": v.value, "unit": v.unit, "where": v.where} for k, v in e.settings.items()
                 },

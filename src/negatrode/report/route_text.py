@@ -32,7 +32,7 @@ def row(p: Predicted) -> dict[str, Any]:
     return {
         "title": p.title,
         "median": number(p.median),
-        "interval": f"{number(low)} to {number(high)}",
+        "interval": f"{number(low)} to {number(high)}" if high > low else "",
         "unit": unit_text(p.unit),
         "word": p.confidence,
         "how": p.how,

@@ -34,10 +34,9 @@ def fired_area(draws: Draws, celsius: Array, fused: Array, burnt: Array) -> Arra
     and foaming raise it, and every per cent of burnt bead (``burnt``, a share) opens area, which closes with
     the same slope.
     """
-    log10 = draws.value("carb.log10S_spheres")[:, None] + draws.value("hc.log10S_slope")[:, None] * (
-        celsius - 1200
-    )
+    slope = draws.value("hc.log10S_slope")[:, None]
+    log10 = draws.value("carb.log10S_spheres")[:, None] + slope * (celsius - 1200)
     log10 = log10 + draws.value("fuse.log10S")[:, None] * fused[:, None]
-    opened = (draws.value("carb.S_burnt") * 100.0 * burnt)[:, None] * 10.0 ** (slope * (celsius - _OPENED))
-    found: Array = 10.0**log10 + opened
+    opened = (draws.value("carb.S_burnt") * 100.0 * burnt)[:, None]
+    found: Array = 10.0**log10 + opened * 10.0 ** (slope * (celsius - _OPENED))
     return found

@@ -37,7 +37,9 @@ def temperature(ax: Axes, programme: Programme, *, claimed: Sequence[tuple[float
         ground = _GASES["oxidizing" if gas.is_oxidizing else "inert"]
         ax.axvspan(hours[k], hours[k + 1], color=ground, linewidth=0, zorder=0)
         if k == 0 or gas.name != programme.gases[k - 1].name:
-            ax.text(hours[k], 1.01, f" {gas.name}", transform=ax.get_xaxis_transform(), fontsize=8, color=SOFT)
+            ax.text(
+                hours[k], 1.01, f" {gas.name}", transform=ax.get_xaxis_transform(), fontsize=8, color=SOFT
+            )
     for low, high in claimed:
         for limit in (low, high):
             if np.isfinite(limit):
@@ -58,7 +60,9 @@ def bands(ax: Axes, seconds: Array, rows: Sequence[Band], label: str, *, legends
             continue
         low, mid, high = np.quantile(values[:, seen], [0.05, 0.5, 0.95], axis=0)
         ax.fill_between(hours[seen], low, high, color=colour, alpha=0.16, linewidth=0)
-        ax.plot(hours[seen], mid, color=colour, linewidth=1.6, linestyle="--" if b.dashed else "-", label=b.name)
+        ax.plot(
+            hours[seen], mid, color=colour, linewidth=1.6, linestyle="--" if b.dashed else "-", label=b.name
+        )
     ax.set_xlim(hours[0], hours[-1])
     ax.set_ylabel(label)
     if legends:

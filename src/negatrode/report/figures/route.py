@@ -1,0 +1,26 @@
+"""How a powder was made, in pictures and tables: which are drawn depends on the material."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from negatrode.flow.make import Making
+from negatrode.report.figures.canvas import Drawing, Limits
+
+
+def draw_route(making: Making, limits: Limits) -> Iterator[Drawing]:
+    """The pictures of a route; ``limits`` are the claimed ranges by property."""
+    if making.hard_carbon is not None:
+        from negatrode.report.figures.hard_carbon_route import draw
+
+        yield from draw(making.hard_carbon, limits)
+
+
+def route_tables(making: Making, limits: Limits) -> list[dict[str, Any]]:
+    """Tables of a route: title, caption, head, rows of strings."""
+    if making.hard_carbon is not None:
+        from negatrode.report.figures.hard_carbon_route import tables
+
+        return tables(making.hard_carbon, limits)
+    return []
