@@ -15,6 +15,10 @@ def draw_route(making: Making, limits: Limits) -> Iterator[Drawing]:
         from negatrode.report.figures.hard_carbon_route import draw
 
         yield from draw(making.hard_carbon, limits)
+    if making.alloy is not None:
+        from negatrode.report.figures.alloy_route import draw as draw_alloy
+
+        yield from draw_alloy(making.alloy, limits)
 
 
 def route_tables(making: Making, limits: Limits) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""How alloy particles are made: what they take up, where it goes, which phases form."""
