@@ -84,12 +84,8 @@ def _vessel(s: Section) -> Vessel | None:
     fillings = v.quantity("fillings", "1", 1.0)
     if fillings != int(fillings):
         raise InputError(f"{fillings:g} fillings", where=v.place("fillings"), rule="a whole number")
-    found = Vessel(
-        v.quantity("volume", "m3"),
-        v.quantity("charge", "kg"),
-        v.quantity("pressure", "Pa", 1e5),
-        int(fillings),
-    )
+    pressure = v.quantity("pressure", "Pa", 1e5)
+    found = Vessel(v.quantity("volume", "m3"), v.quantity("charge", "kg"), pressure, int(fillings))
     v.end()
     return found
 

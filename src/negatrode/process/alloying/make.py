@@ -92,7 +92,7 @@ def _size(route: AlloyRoute, draws: Draws) -> Array:
         return draws.value("particle.dv50") * 1e-6
     if not route.dv50 > 0.0:
         raise InputError(f"{route.dv50:g} um", where="alloy.dv50", rule="it is above zero")
-    z = draws["route.dv50"]
+    z = draws.value("route.stated_size")
     return np.asarray(np.maximum(route.dv50 + route.dv50_sd * z, 0.1 * route.dv50) * 1e-6)
 
 
