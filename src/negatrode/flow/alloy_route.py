@@ -65,7 +65,7 @@ def _pair(composition: dict[str, float], s: Section) -> tuple[str, str]:
         raise InputError(
             f"hosts {', '.join(active) or 'none'}, metals {', '.join(passive) or 'none'}",
             where=s.place("composition"),
-            rule=f"one host of lithium ({', '.join(hosts())}) and one metal of phase B ({', '.join(metals())})",
+            rule=f"one host of lithium ({', '.join(hosts())}), one metal of B ({', '.join(metals())})",
         )
     return active[0], passive[0]
 

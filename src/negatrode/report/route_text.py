@@ -19,8 +19,10 @@ def number(value: float) -> str:
     """
     if not math.isfinite(value):
         return "-"
-    if value == 0.0 or 1e-3 <= abs(value) < 1e5:
-        digits = 0 if value == 0.0 else max(0, 2 - math.floor(math.log10(abs(value))))
+    if abs(value) < 1e-12:
+        return "0"
+    if 1e-3 <= abs(value) < 1e5:
+        digits = max(0, 2 - math.floor(math.log10(abs(value))))
         rounded = round(value, digits) if digits else float(f"{value:.3g}")
         return f"{rounded:.{digits}f}" if digits else f"{rounded:.0f}"
     return f"{value:.3g}"

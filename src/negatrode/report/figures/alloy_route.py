@@ -93,6 +93,6 @@ def _contents(run: AlloyRun, limits: Limits) -> Drawing:
     return Drawing(
         "Where oxygen and nitrogen are",
         svg(canvas, name="route-contents"),
-        "Left: every draw's contents of the phases against the claimed limits (dashed). Right: share in B from "
+        "Left: every draw's contents of the phases, the claimed limits dashed. Right: share in B from "
         "equilibrium to where raw materials and gas brought them; lines medians, bands 90 % of the draws.",
     )
