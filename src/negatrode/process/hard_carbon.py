@@ -98,17 +98,19 @@ def run_route(route: HardCarbonRoute, draws: Draws, say: Callable[[str], None] =
     index = ladder_index(taken, mix.share_of("divinylbenzene"), draws.value("fuse.crosslinks"))
     fused = fused_share(index, draws.value("fuse.middle"), draws.value("fuse.width"))
     mass = np.ones(n) if oxidation is None else oxidation.mass
+    burnt = np.zeros(n) if oxidation is None else oxidation.burnt
     say("Carbonisation")
     carbon = carbonise(
         route.carbonisation,
         Bead(
             oxidised=taken,
             nitrile_share=mix.share_of(*NITRILES),
-            nitrogen=100.0 * mix.element("N") / mass,
+            # What burns takes its nitrogen along; what is taken up dilutes it
+            nitrogen=100.0 * mix.element("N") * (1.0 - burnt) / mass,
             density=np.full(n, mix.polymer_density),
             mass=mass,
             fused=fused,
-            burnt=np.zeros(n) if oxidation is None else oxidation.burnt,
+            burnt=burnt,
         ),
         draws,
         route.furnace_sd,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -56,29 +57,40 @@ def tables(run: HardCarbonRun, limits: Limits) -> list[dict[str, Any]]:
 
 def excursions(programme: Programme, history: Oxidised, claimed: tuple[float, float]) -> list[list[str]]:
     """Stretches of the oxidizing programme inside, below and above a range, each with its share of oxygen."""
-    seconds, celsius = history.seconds, history.kelvin - 273.15
-    where = np.where(celsius < claimed[0], -1, np.where(celsius > claimed[1], 1, 0))
+    seconds = _with_crossings(history.seconds, history.kelvin - 273.15, claimed)
+    celsius = np.interp(seconds, history.seconds, history.kelvin - 273.15)
+    consumed = np.interp(seconds, history.seconds, history.consumed[0])
     middle = 0.5 * (seconds[1:] + seconds[:-1])
+    mean = 0.5 * (celsius[1:] + celsius[:-1])
+    side = np.where(mean < claimed[0], -1, np.where(mean > claimed[1], 1, 0))
     piece = programme.piece(middle)
-    consumed = np.diff(history.consumed[0]) / max(float(history.consumed[0, -1]), 1e-12)
-    side = np.where(where[1:] == where[:-1], where[1:], where[1:] + where[:-1])
-    rows: list[list[str]] = []
-    start = 0
+    turns = np.flatnonzero((np.diff(side) != 0) | (np.diff(piece) != 0)) + 1
+    edges = [0, *turns.tolist(), middle.size]
+    whole = max(float(consumed[-1]), 1e-12)
     words = {-1: "below", 0: "inside", 1: "above"}
-    for k in range(1, middle.size + 1):
-        if k < middle.size and side[k] == side[start] and piece[k] == piece[start]:
-            continue
-        gas = programme.gases[int(piece[start])]
+    rows = []
+    for a, b in itertools.pairwise(edges):
+        gas, span = programme.gases[int(piece[a])], celsius[a : b + 1]
         if gas.is_oxidizing:
-            span = celsius[start : k + 1]
+            share = 100.0 * float(consumed[b] - consumed[a]) / whole
             rows.append(
                 [
-                    _clock(seconds[start]), _clock(seconds[k]), f"{span.min():.0f} to {span.max():.0f} °C",
-                    gas.name, f"{100 * float(consumed[start:k].sum()):.2g} %", words[int(side[start])],
+                    _clock(seconds[a]), _clock(seconds[b]), f"{span.min():.0f} to {span.max():.0f} °C",
+                    gas.name,
+                    f"{share:.2g} %", words[int(side[a])],
                 ]
             )  # fmt: skip
-        start = k
     return rows
+
+
+def _with_crossings(seconds: Array, celsius: Array, limits: tuple[float, float]) -> Array:
+    """The times with those at which the temperature passes a limit among them."""
+    found = [seconds]
+    for limit in limits:
+        above = celsius - limit
+        k = np.flatnonzero(above[1:] * above[:-1] < 0)
+        found.append(seconds[k] + (seconds[k + 1] - seconds[k]) * above[k] / (above[k] - above[k + 1]))
+    return np.unique(np.concatenate(found))
 
 
 def _clock(seconds: float) -> str:
