@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEMO   ?= demo-hard-carbon
 ALLOY  ?= demo-alloy
 
-.PHONY: demo test lint docs-check bench bench-cell bench-battery agreement random-cells calibration-study published-points coverage-study fuzz oracles clean
+.PHONY: demo test lint docs-check bench bench-cell bench-battery bench-process agreement random-cells calibration-study published-points coverage-study fuzz oracles clean
 
 demo: $(STAMP)
 	$(BIN)/negatrode demo hard-carbon -o $(DEMO)
@@ -41,6 +41,9 @@ agreement: $(STAMP)
 random-cells: $(STAMP)
 	$(BIN)/python benchmarks/random_cells.py
 	$(BIN)/python benchmarks/random_cells.py 1000 0 steep
+
+bench-process: $(STAMP)
+	$(BIN)/python -m benchmarks.process
 
 bench-battery: $(STAMP)
 	$(BIN)/python -m benchmarks.battery

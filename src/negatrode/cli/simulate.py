@@ -114,12 +114,15 @@ def simulate(
 
 
 def warm(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False) -> None:
-    """Compile the cell engine, so that the first simulation does not wait for it."""
+    """Compile the cell engine and the process models, so that the first run does not wait for it."""
     with refusals(as_json=False):
         from negatrode.cell.warm import cache_folder
         from negatrode.cell.warm import warm as compile_all
 
+        from negatrode.process.warm import compile_kernels
+
         took = compile_all(Talk(quiet=quiet).say, sensitivities=True)
+        compile_kernels()
         emit(f"compiled in {took:.1f} s" if took else f"already compiled, in {cache_folder()}")
 
 
