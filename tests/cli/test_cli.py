@@ -189,7 +189,7 @@ def test_lists_and_inspection(examples: Path) -> None:
 def test_help_is_plain() -> None:
     """--help names every command."""
     text = negatrode("--help").stdout
-    for command in ("demo", "run", "measure", "judge", "claims", "recipes", "inspect"):
+    for command in ("demo", "run", "make", "measure", "judge", "claims", "recipes", "inspect"):
         assert command in text
 
 

@@ -118,7 +118,6 @@ def warm(quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.
     with refusals(as_json=False):
         from negatrode.cell.warm import cache_folder
         from negatrode.cell.warm import warm as compile_all
-
         from negatrode.process.warm import compile_kernels
 
         took = compile_all(Talk(quiet=quiet).say, sensitivities=True)
