@@ -27,16 +27,16 @@ def alloy_route(file: RouteFile) -> AlloyRoute:
         composition=composition,
         method=method,
         gas=_gas(s),
-        celsius=s.quantity("temperature", "degC", USUAL[method]),
+        celsius=s.ranged("temperature", "degC", 0.0, 3000.0, USUAL[method]),
         vessel=_vessel(s),
         oxygen=_contents(s, "oxygen_of", "", optional=True),
         nitrogen=_contents(s, "nitrogen_of", "", optional=True),
-        oxygen_uptake=s.optional("oxygen_uptake", "wt%"),
-        nitrogen_uptake=s.optional("nitrogen_uptake", "wt%"),
-        dv50=s.optional("dv50", "um"),
-        dv50_sd=s.quantity("dv50_uncertainty", "um", 0.0),
+        oxygen_uptake=s.ranged_or_none("oxygen_uptake", "wt%", 0.0, 40.0),
+        nitrogen_uptake=s.ranged_or_none("nitrogen_uptake", "wt%", 0.0, 40.0),
+        dv50=s.ranged_or_none("dv50", "um", 0.02, 5000.0),
+        dv50_sd=s.ranged("dv50_uncertainty", "um", 0.0, 5000.0, 0.0),
         passivated=s.word("finish", ("air", "inert"), "air") == "air",
-        cooling_rate=s.optional("cooling_rate", "K/s"),
+        cooling_rate=s.ranged_or_none("cooling_rate", "K/s", 1e-3, 1e10),
         anneal=_anneal(s),
         structure=s.word("structure", ("domains", "dispersed"), "domains"),
         where=str(file.path),
@@ -81,11 +81,13 @@ def _vessel(s: Section) -> Vessel | None:
     if not s.has("vessel"):
         return None
     v = Section(s.table("vessel", 'vessel = { volume = "250 mL", charge = "10 g" }'), s.place("vessel"))
-    fillings = v.quantity("fillings", "1", 1.0)
+    fillings = v.ranged("fillings", "1", 1.0, 1000.0, 1.0)
     if fillings != int(fillings):
         raise InputError(f"{fillings:g} fillings", where=v.place("fillings"), rule="a whole number")
-    pressure = v.quantity("pressure", "Pa", 1e5)
-    found = Vessel(v.quantity("volume", "m3"), v.quantity("charge", "kg"), pressure, int(fillings))
+    pressure = v.ranged("pressure", "Pa", 1.0, 1e8, 1e5)
+    found = Vessel(
+        v.ranged("volume", "m3", 0.0, 1e3), v.ranged("charge", "kg", 0.0, 1e5), pressure, int(fillings)
+    )
     v.end()
     return found
 
@@ -94,6 +96,6 @@ def _anneal(s: Section) -> Anneal | None:
     if not s.has("anneal"):
         return None
     t = Section(s.table("anneal", 'anneal = { temperature = "500 degC", time = "2 h" }'), s.place("anneal"))
-    found = Anneal(t.quantity("temperature", "degC"), t.quantity("time", "s"))
+    found = Anneal(t.ranged("temperature", "degC", -50.0, 3000.0), t.quantity("time", "s"))
     t.end()
     return found

@@ -125,7 +125,7 @@ def hard_carbon_route(file: RouteFile) -> HardCarbonRoute:
 
     fire = section("carbonization")
     programme = read_programme(fire, "N2")
-    furnace_sd = fire.optional("temperature_uncertainty", "K") if _is_difference(fire) else None
+    furnace_sd = fire.ranged("temperature_uncertainty", "K", 0.0, 100.0) if _is_difference(fire) else None
     fire.end()
     return HardCarbonRoute(
         name=file.name,
@@ -160,20 +160,16 @@ def _suspension(s: Section) -> Suspension:
     if sizing != "given":
         stirrer = Stirrer(
             _speed(s),
-            s.quantity("impeller", "m"),
+            s.ranged("impeller", "m", 0.0, 20.0),
             s.word("mixer", MIXERS, "turbine"),
-            s.optional("tank_volume", "m3"),
+            s.ranged_or_none("tank_volume", "m3", 0.0, 1e3),
         )
     if s.has("silica"):
         silica = Silica(
-            s.quantity("silica", "kg/m3"),
-            s.positive("silica_diameter", "m", 15e-9),
+            s.ranged("silica", "kg/m3", 0.0, 500.0),
+            s.ranged("silica_diameter", "m", 1e-9, 1e-5, 15e-9),
             s.share("silica_washed", 0.0),
         )
-        if silica.concentration < 0:
-            raise InputError(
-                f"{silica.concentration:g} kg/m3", where=s.place("silica"), rule="it is not below zero"
-            )
     elif sizing == "limited-coalescence":
         raise InputError(
             "no silica", where=s.where, rule="in limited coalescence particles on the drops set their size",
@@ -187,10 +183,10 @@ def _suspension(s: Section) -> Suspension:
         initiator_share=s.share("initiator_share", 0.01),
         stirrer=stirrer,
         fraction=s.share("monomer_fraction", 0.2),
-        tension=s.quantity("interfacial_tension", "N/m", 5e-3),
+        tension=s.ranged("interfacial_tension", "N/m", 0.0, 0.2, 5e-3),
         silica=silica,
-        bead_size=s.positive("bead_size", "m") if sizing == "given" else None,
-        bead_gsd=s.quantity("bead_gsd", "1", 1.35) if sizing == "given" else None,
+        bead_size=s.ranged("bead_size", "m", 1e-8, 1e-2) if sizing == "given" else None,
+        bead_gsd=s.ranged("bead_gsd", "1", 1.0, 5.0, 1.35) if sizing == "given" else None,
     )
     s.end()
     return found
@@ -218,8 +214,8 @@ def _speed(s: Section) -> float:
     found = _RPM.match(text) if isinstance(text, str) else None
     if found:
         s.known.add("stirrer_speed")
-        return Section({"stirrer_speed": f"{found[1]} 1/min"}, s.where).quantity("stirrer_speed", "1/s")
-    return s.quantity("stirrer_speed", "1/s")
+        s = Section({"stirrer_speed": f"{found[1]} 1/min"}, s.where)
+    return s.ranged("stirrer_speed", "1/s", 0.0, 5000.0)
 
 
 def _polymerisation(s: Section) -> Any:
@@ -232,7 +228,7 @@ def _polymerisation(s: Section) -> Any:
 
 def _oxidation(s: Section) -> Oxidation:
     found = Oxidation(
-        read_programme(s, "air"), s.word("bed", BEDS, "static"), s.positive("bed_depth", "m", 2e-3)
+        read_programme(s, "air"), s.word("bed", BEDS, "static"), s.ranged("bed_depth", "m", 1e-5, 10.0, 2e-3)
     )
     s.end()
     return found
@@ -248,7 +244,7 @@ def _coating(s: Section) -> Coating:
     found = Coating(
         compound,
         share,
-        s.positive("density", "g/cm3", COMPOUNDS[compound]),
+        s.ranged("density", "g/cm3", 0.1, 10.0, COMPOUNDS[compound]),
         s.word("basis", ("offered", "deposited"), "offered") == "deposited",
     )
     s.end()

@@ -63,6 +63,21 @@ class Section:
             raise InputError(f"{value:g} {unit}", where=self.place(key), rule="it is above zero")
         return value
 
+    def ranged(self, key: str, unit: str, low: float, high: float, default: float | None = None) -> float:
+        """A quantity from ``low`` to ``high``: what lies beyond is a slip of units, not a plant."""
+        value = self.quantity(key, unit, default)
+        if not low <= value <= high:
+            shown = "" if unit == "1" else f" {unit}"
+            raise InputError(
+                f"{value:g}{shown}", where=self.place(key), rule=f"from {low:g} to {high:g}{shown}",
+                remedy="check the number and its unit",
+            )  # fmt: skip
+        return value
+
+    def ranged_or_none(self, key: str, unit: str, low: float, high: float) -> float | None:
+        """The same, None where it is not given."""
+        return self.ranged(key, unit, low, high) if self.has(key) else None
+
     def word(self, key: str, choices: Sequence[str] = (), default: str | None = None) -> str:
         """A word, one of ``choices`` where there are any."""
         if not self.has(key) and default is not None:

@@ -25,6 +25,8 @@ from negatrode.process.stabilisation.kinetics import Oxidised, oxidise, oxidisin
 from negatrode.process.stabilisation.margin import CRITICAL, BedProperties, frank_kamenetskii
 
 Array = NDArray[np.float64]
+# More than this burnt is no stabilisation, and no powder either
+_MOST_BURNT = 0.9
 NITRILES = ("acrylonitrile", "methacrylonitrile")
 
 
@@ -99,6 +101,15 @@ def run_route(route: HardCarbonRoute, draws: Draws, say: Callable[[str], None] =
     fused = fused_share(index, draws.value("fuse.middle"), draws.value("fuse.width"))
     mass = np.ones(n) if oxidation is None else oxidation.mass
     burnt = np.zeros(n) if oxidation is None else oxidation.burnt
+    if float(np.median(burnt)) > _MOST_BURNT:
+        raise InputError(
+            f"{100.0 * float(np.median(burnt)):.0f} % of the beads burns in the oxidation",
+            where=f"{route.where} oxidation",
+            rule="a bead that is stabilised is left: burn-off begins near 330 degC",
+            remedy="oxidise cooler or shorter, or in less oxygen",
+        )
+    burnt = np.minimum(burnt, 0.999)
+    mass = np.maximum(mass, 1e-3)
     say("Carbonisation")
     carbon = carbonise(
         route.carbonisation,

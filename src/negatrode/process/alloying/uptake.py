@@ -43,8 +43,10 @@ def oxygen(route: AlloyRoute, area: Array, draws: Draws) -> Uptake:
     """Oxygen; ``area``: outer area of the powder (m2/g) that grows its native oxide in air."""
     a, b = _raw(route, "O", draws)
     gas, most = _from_gas(route, "O", draws)
+    bound = _bound_most(route, "O")
+    left = np.maximum(100.0 * bound / (100.0 + bound) - a - b - gas, 0.0)  # fine powder is oxide throughout
     film = draws.value("route.native_oxide") * draws.value("route.native_oxygen")  # kg/m2
-    air = 100.0 * film * 1e3 * area if route.passivated else np.zeros(draws.n)
+    air = np.minimum(100.0 * film * 1e3 * area, left) if route.passivated else np.zeros(draws.n)
     return Uptake(a, b, gas, air, most)
 
 
