@@ -80,7 +80,9 @@ def read_route(path: str | Path) -> RouteFile:
     head = Section(document.get("route", {}), f"{place} route")
     name = head.word("name")
     material = head.word("material", ("hard-carbon", "alloy"), "hard-carbon")
-    notes = head.word("notes", default=" ").strip()
+    notes = head.body.get("notes", "") if head.has("notes") else ""
+    if not isinstance(notes, str):
+        raise InputError(f"{notes!r}", where=head.place("notes"), rule="a line of text")
     seed, draws = head.quantity("seed", "1", 0.0), head.quantity("draws", "1", 500.0)
     head.end()
     if seed != int(seed) or draws != int(draws) or not 20 <= draws <= 20000:
