@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from negatrode.material.predicted import Predicted
 from negatrode.process.hard_carbon import HardCarbonRun, OxidationResult, critical_share
 from negatrode.process.hard_carbon_notes import notes_on
-from negatrode.process.made import Made, MadeFact, Stage
+from negatrode.process.made import Made, MadeFact, Stage, told
 from negatrode.process.powder.properties import predictions
 from negatrode.process.programme import Programme
 from negatrode.process.stabilisation.bead import effectiveness
@@ -49,18 +49,12 @@ def _final(run: HardCarbonRun) -> float:
     return float(np.clip(np.median(run.carbon.end("growth")), 300.0, 2800.0))
 
 
-def _p(
-    name: str, title: str, unit: str, values: Array, how: str, keys: str = "", word: str = "usable"
-) -> Predicted:
-    return Predicted(name, title, unit, np.asarray(values, dtype=np.float64), word, how, tuple(keys.split()))
-
-
 def _temperatures(found: OxidationResult) -> tuple[Predicted, tuple[Predicted, Predicted]]:
     how = "temperatures at which all but half a per cent at either end of the oxygen is consumed"
     keys = "ox.E_oxidation ox.k_oxidation ox.E_burn ox.k_burn ox.Q_oxidation ox.lambda_bed"
 
     def one(title: str, values: Array) -> Predicted:
-        return _p("oxidation_temperature", title, "degC", values, how, keys)
+        return told("oxidation_temperature", title, "degC", values, how, keys)
 
     low, high = one("lowest", found.lowest), one("highest", found.highest)
     return one("oxidation temperature, highest", found.highest), (low, high)
@@ -120,21 +114,21 @@ def _suspension(run: HardCarbonRun) -> Stage:
     s, done, beads = run.route.suspension, run.polymerised, run.sized.beads
     names = ", ".join(f"{100 * w:.3g} % {m.name}" for m, w in run.mix.parts)
     rows = [
-        _p("bead_dv50", "bead Dv50", "um", beads.dv50 * 1e6, _SIZING[s.sizing], _SIZING_KEYS[s.sizing],
+        told("bead_dv50", "bead Dv50", "um", beads.dv50 * 1e6, _SIZING[s.sizing], _SIZING_KEYS[s.sizing],
            "usable" if s.sizing != "balance" else "weak"),
-        _p("bead_width", "width of the beads, D4/D1", "1", beads.d43 / beads.d10, _SIZING[s.sizing],
+        told("bead_width", "width of the beads, D4/D1", "1", beads.d43 / beads.d10, _SIZING[s.sizing],
            "sus.gsd_limited sus.gsd_stirred" if s.sizing != "given" else ""),
-        _p("conversion", "conversion", "1", done.conversion[:, -1], "free radicals with gel and glass effect",
+        told("conversion", "conversion", "1", done.conversion[:, -1], "free radicals, gel and glass effect",
            "poly.efficiency poly.gel poly.speed poly.glass"),
-        _p("residual", "residual monomer", "%", 100 * done.residual, "one less the conversion", "poly.glass"),
-        _p("polymerisation_heat", "largest heat release", "W/kg", done.heat.max(axis=1),
+        told("residual", "residual monomer", "%", 100 * done.residual, "1 - conversion", "poly.glass"),
+        told("polymerisation_heat", "largest heat release", "W/kg", done.heat.max(axis=1),
            "heat of polymerisation times the rate", "poly.gel poly.speed", "weak"),
-        _p("adiabatic_rise", "rise of a drop left to itself", "K",
+        told("adiabatic_rise", "rise of a drop left to itself", "K",
            np.full(run.draws.n, done.energy / 2000.0), "heat of polymerisation over 2 kJ/kg/K", "", "usable"),
     ]  # fmt: skip
     if run.sized.d32_stirred is not None and s.sizing != "correlation":
         rows.append(
-            _p("stirred_d32", "d32 that stirring alone makes", "um", run.sized.d32_stirred * 1e6,
+            told("stirred_d32", "d32 that stirring alone makes", "um", run.sized.d32_stirred * 1e6,
                _SIZING["correlation"], _SIZING_KEYS["correlation"])
         )  # fmt: skip
     return Stage("Suspension polymerisation", f"{names}; {s.initiator}; sizes by {s.sizing}", tuple(rows))
@@ -159,37 +153,37 @@ def _oxidation(run: HardCarbonRun, found: OxidationResult) -> Stage:
     o = run.route.oxidation
     n = run.draws.n
     rows = [
-        _p("cyclised", "cyclisation", "1", found.cyclised, "first order, over the programme",
+        told("cyclised", "cyclisation", "1", found.cyclised, "first order, over the programme",
            "ox.k_cyclisation ox.E_cyclisation", "weak"),
-        _p("taken", "oxygen uptake", "1", found.taken, "first order in what is left, over the programme",
+        told("taken", "oxygen uptake", "1", found.taken, "first order in what is left, over the programme",
            "ox.k_oxidation ox.E_oxidation ox.order", "weak"),
-        _p("oxidised_mass", "mass over that of the bead", "1", found.mass, "uptake less what leaves",
+        told("oxidised_mass", "mass over that of the bead", "1", found.mass, "uptake less what leaves",
            "ox.W_O ox.W_v ox.k_burn"),
-        _p("burnt", "burnt", "%", 100 * found.burnt, "first order, above some 330 degC",
+        told("burnt", "burnt", "%", 100 * found.burnt, "first order, above some 330 degC",
            "ox.k_burn ox.E_burn", "weak"),
-        _p("thiele", "Thiele modulus, at the hottest", "1", found.thiele,
+        told("thiele", "Thiele modulus, at the hottest", "1", found.thiele,
            "R (N_O k_o / (D c_ref))^(1/2)", "ox.D_O2 ox.K_O2 ox.W_O"),
-        _p("effectiveness", "effectiveness of the bead", "1", effectiveness(found.thiele),
+        told("effectiveness", "effectiveness of the bead", "1", effectiveness(found.thiele),
            "3 / phi^2 (phi coth phi - 1)", "ox.D_O2 ox.K_O2"),
-        _p("oxidation_heat", "largest heat release", "W/kg", found.history.heat.max(axis=1),
+        told("oxidation_heat", "largest heat release", "W/kg", found.history.heat.max(axis=1),
            "heats of uptake, cyclisation and burn-off times their rates", "ox.Q_oxidation ox.Q_cyclisation"),
     ]  # fmt: skip
     share = critical_share(found)
     if share is not None:
         rows.append(
-            _p("delta", "Frank-Kamenetskii delta over critical", "1", share,
+            told("delta", "Frank-Kamenetskii delta over critical", "1", share,
                "rho Q E k L^2 / (lambda R T^2) / 0.878, at the hottest", "ox.Q_oxidation ox.rho_bed "
                "ox.lambda_bed ox.k_oxidation ox.E_oxidation")
         )  # fmt: skip
     if found.ends is not None:
         excess = found.ends.peak - 273.15 - o.programme.celsius.max()
         rows.append(
-            _p("bed_excess", "bed above the programme's hottest", "K", excess,
+            told("bed_excess", "bed above the programme's hottest", "K", excess,
                "transient heat balance of the bed (600 degC: it runs away)", "ox.Q_oxidation ox.lambda_bed "
                "ox.rho_bed", "usable")
         )  # fmt: skip
         rows.append(
-            _p("ran_away", "draws whose bed runs away", "%",
+            told("ran_away", "draws whose bed runs away", "%",
                np.full(n, 100.0 * float(found.ran_away.mean())), "transient heat balance of the bed",
                "ox.Q_oxidation")
         )  # fmt: skip
@@ -201,17 +195,17 @@ def _oxidation(run: HardCarbonRun, found: OxidationResult) -> Stage:
 def _carbonisation(run: HardCarbonRun) -> Stage:
     c, p = run.carbon, run.route.carbonisation
     rows = (
-        _p("fused", "contacts that fuse", "1", run.fused, "ladder index of oxidation and crosslinks",
+        told("fused", "contacts that fuse", "1", run.fused, "ladder index of oxidation and crosslinks",
            "fuse.middle fuse.width fuse.crosslinks", "weak"),
-        _p("yield", "carbon over oxidised bead", "1", c.end("yield_"), "Y_0 + (Y_ox - Y_0) X, then H and N",
+        told("yield", "carbon over oxidised bead", "1", c.end("yield_"), "Y_0 + (Y_ox - Y_0) X, then H and N",
            "carb.yield_oxidised carb.yield_styrenic carb.yield_nitrile"),
-        _p("total_yield", "carbon over monomer", "1", run.total_yield, "yields of all stages",
+        told("total_yield", "carbon over monomer", "1", run.total_yield, "yields of all stages",
            "carb.yield_oxidised poly.glass"),
-        _p("shrinkage", "linear shrinkage, bead to carbon", "1", c.end("shrinkage"),
+        told("shrinkage", "linear shrinkage, bead to carbon", "1", c.end("shrinkage"),
            "1 - (m rho_bead / rho_carbon)^(1/3)", "hc.rho_B carb.yield_oxidised", "usable"),
-        _p("bonds_equivalent", "equivalent temperature, bonds", "degC", c.end("bonds"),
+        told("bonds_equivalent", "equivalent temperature, bonds", "degC", c.end("bonds"),
            "final temperature at 5 K/min and 1 h that breaks the same bonds", "carb.k0 carb.furnace"),
-        _p("growth_equivalent", "equivalent temperature, layers", "degC", c.end("growth"),
+        told("growth_equivalent", "equivalent temperature, layers", "degC", c.end("growth"),
            "the same for layer growth", "carb.E_structure carb.furnace", "weak"),
     )  # fmt: skip
     return Stage("Carbonisation", f"{_gases(p)}, up to {p.celsius.max():.0f} degC", rows)
@@ -220,16 +214,16 @@ def _carbonisation(run: HardCarbonRun) -> Stage:
 def _powder(run: HardCarbonRun) -> Stage:
     made, coating = run.powder, run.route.coating
     rows = [
-        _p("external_area", "outer area", "m2/g", made.external, "roughness of spheres of the powder's sizes",
+        told("external_area", "outer area", "m2/g", made.external, "roughness of spheres of its sizes",
            "hc.roughness hc.rho_B"),
     ]  # fmt: skip
     if np.any(made.coat.share > 0.0):
         rows += [
-            _p("residual_silica", "silica from the suspension", "wt%", run.silica, "mass balance",
+            told("residual_silica", "silica from the suspension", "wt%", run.silica, "mass balance",
                "sus.silica_kept sus.monomer_density"),
-            _p("coat_thickness", "thickness of the silicon compound", "nm", made.coat.thickness,
+            told("coat_thickness", "thickness of the silicon compound", "nm", made.coat.thickness,
                "spread evenly: mass over density and outer area", "hc.roughness"),
-            _p("covered", "surface covered", "1", made.coat.covered, "patches that fall where they fall",
+            told("covered", "surface covered", "1", made.coat.covered, "patches that fall where they fall",
                "coat.layer coat.most", "weak"),
         ]  # fmt: skip
     words = "uncoated" if coating is None else f"{coating.share:g} wt% of {coating.compound}"

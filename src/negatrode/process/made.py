@@ -5,8 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from negatrode.material.predicted import Predicted
 from negatrode.material.prior import Draws
+
+
+def told(
+    name: str,
+    title: str,
+    unit: str,
+    values: NDArray[np.float64],
+    how: str,
+    keys: str = "",
+    word: str = "usable",
+) -> Predicted:
+    """A quantity of a stage as a prediction; ``keys``: the priors behind it, a blank between two."""
+    return Predicted(name, title, unit, np.asarray(values, dtype=np.float64), word, how, tuple(keys.split()))
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from negatrode.core.errors import InputError
 from negatrode.material.alloy.activity import is_inert
 from negatrode.material.alloy.elements import LIGHT, host, metal
-from negatrode.material.predicted import Predicted
 from negatrode.material.prior import Draws, weakest
 from negatrode.process.alloying.phases import Made as Phases
 from negatrode.process.alloying.phases import mixing, phases
 from negatrode.process.alloying.route import METHODS, AlloyRoute
 from negatrode.process.alloying.uptake import Uptake, nitrogen, oxygen
-from negatrode.process.made import Made, MadeFact, Note, Stage
+from negatrode.process.made import Made, MadeFact, Note, Stage, told
 
 Array = NDArray[np.float64]
 _DOMAINS = {
@@ -114,25 +113,25 @@ def as_made(run: AlloyRun) -> Made:
     )
     halogens = sum(route.composition.get(e, 0.0) for e in ("F", "S", "P"))
     rows = {
-        "oxygen": _p("oxygen", "oxygen", "wt%", _percent(run, "O"), "raw materials, gas and native oxide",
+        "oxygen": told("oxygen", "oxygen", "wt%", _percent(run, "O"), "raw materials, gas and native oxide",
                      "route.O_host route.O_metal route.oxygen_taken route.native_oxide particle.roughness"),
-        "nitrogen": _p("nitrogen", "nitrogen", "wt%", _percent(run, "N"), "raw materials and gas",
+        "nitrogen": told("nitrogen", "nitrogen", "wt%", _percent(run, "N"), "raw materials and gas",
                        "route.N_host route.N_metal route.nitrogen_taken", "weak"),
-        "oxygen_in_a": _p("oxygen_in_a", "oxygen in A", "wt%", c.oxygen_in_a, both, keys, word),
-        "oxygen_in_b": _p("oxygen_in_b", "oxygen in B", "wt%", c.oxygen_in_b, both, keys, word),
-        "nitrogen_in_a": _p("nitrogen_in_a", "nitrogen in A", "wt%", c.nitrogen_in_a, both, keys, word),
-        "nitrogen_in_b": _p("nitrogen_in_b", "nitrogen in B", "wt%", c.nitrogen_in_b, both, keys, word),
-        "area_fraction_a": _p("area_fraction_a", "fraction of A", "1", run.phases.lever.volume_fraction,
+        "oxygen_in_a": told("oxygen_in_a", "oxygen in A", "wt%", c.oxygen_in_a, both, keys, word),
+        "oxygen_in_b": told("oxygen_in_b", "oxygen in B", "wt%", c.oxygen_in_b, both, keys, word),
+        "nitrogen_in_a": told("nitrogen_in_a", "nitrogen in A", "wt%", c.nitrogen_in_a, both, keys, word),
+        "nitrogen_in_b": told("nitrogen_in_b", "nitrogen in B", "wt%", c.nitrogen_in_b, both, keys, word),
+        "area_fraction_a": told("area_fraction_a", "fraction of A", "1", run.phases.lever.volume_fraction,
                               "lever rule with what O and N bind, less what is dissolved",
                               "route.dissolved_milled route.dissolved_spun route.dissolved_cast",
                               run.phases.lever.confidence),
-        "a_surrounded_by_b": _p("a_surrounded_by_b", "A on B", "1", run.draws.value("route.surrounded"),
+        "a_surrounded_by_b": told("a_surrounded_by_b", "A on B", "1", run.draws.value("route.surrounded"),
                                 "taken", "route.surrounded", "weak"),
-        "dv50": _p("dv50", "Dv50", "um", run.dv50 * 1e6, "as the route states it" if route.dv50 else "taken",
+        "dv50": told("dv50", "Dv50", "um", run.dv50 * 1e6, "as stated" if route.dv50 else "taken",
                    "" if route.dv50 else "particle.dv50", "usable" if route.dv50 else "weak"),
-        "specific_surface_area": _p("specific_surface_area", "surface", "m2/g", run.area,
+        "specific_surface_area": told("specific_surface_area", "surface", "m2/g", run.area,
                                     "roughness of spheres of dv50", "particle.roughness", "weak"),
-        "fluorine_sulfur_phosphorus": _p("fluorine_sulfur_phosphorus", "F, S and P", "wt%",
+        "fluorine_sulfur_phosphorus": told("fluorine_sulfur_phosphorus", "F, S and P", "wt%",
                                          np.full(run.draws.n, halogens), "as charged", "", "usable"),
     }  # fmt: skip
     charge = {e: f"{w:.6g} wt%" for e, w in _final(run).items()}
@@ -162,12 +161,6 @@ def _final(run: AlloyRun) -> dict[str, float]:
     """wt% of the metals in the particle at the median of its O and N."""
     room = 1.0 - (float(np.median(run.oxygen.total)) + float(np.median(run.nitrogen.total))) / 100.0
     return {e: w * room for e, w in run.route.composition.items() if w > 0.0}
-
-
-def _p(
-    name: str, title: str, unit: str, values: Array, how: str, keys: str = "", word: str = "usable"
-) -> Predicted:
-    return Predicted(name, title, unit, np.asarray(values, dtype=np.float64), word, how, tuple(keys.split()))
 
 
 def _facts(run: AlloyRun) -> tuple[MadeFact, ...]:
@@ -217,31 +210,33 @@ def _stages(run: AlloyRun) -> tuple[Stage, ...]:
     made = run.phases
     charge = ", ".join(f"{w:.4g} wt% {e}" for e, w in route.composition.items())
     took = [
-        _p("O_raw", "oxygen with the raw materials", "wt%", o.from_a + o.from_b, "contents of the charge",
+        told("O_raw", "oxygen with the raw materials", "wt%", o.from_a + o.from_b, "contents of the charge",
            "route.O_host route.O_metal", "weak"),
-        _p("O_gas", "oxygen from the gas", "wt%", o.gas, "share of what the gas holds, or as declared",
+        told("O_gas", "oxygen from the gas", "wt%", o.gas, "share of what the gas holds, or as declared",
            "route.oxygen_taken"),
-        _p("O_air", "oxygen of the native oxide", "wt%", o.air, "thickness, oxygen per volume and outer area",
+        told("O_air", "oxygen of the native oxide", "wt%", o.air, "thickness and oxygen of the film, outer area",
            "route.native_oxide particle.roughness"),
-        _p("N_raw", "nitrogen with the raw materials", "wt%", n.from_a + n.from_b, "contents of the charge",
+        told("N_raw", "nitrogen with the raw materials", "wt%", n.from_a + n.from_b, "contents of the charge",
            "route.N_host route.N_metal", "weak"),
-        _p("N_gas", "nitrogen from the gas", "wt%", n.gas, "share of what the gas holds, or as declared",
+        told("N_gas", "nitrogen from the gas", "wt%", n.gas, "share of what the gas holds, or as declared",
            "route.nitrogen_taken", "weak"),
     ]  # fmt: skip
     if n.most:
         full = np.full(run.draws.n, n.most)
-        took.append(_p("N_most", "nitrogen that the vessel holds", "wt%", full, "p V / (R T)", "", "strong"))
+        took.append(
+            told("N_most", "nitrogen that the vessel holds", "wt%", full, "p V / (R T)", "", "strong")
+        )
     parts = [
-        _p(f"K_{s}", f"{'oxygen' if s == 'O' else 'nitrogen'}, energy in favour of B", "kJ/mol", p.margin,
+        told(f"K_{s}", f"{'oxygen' if s == 'O' else 'nitrogen'}, energy in favour of B", "kJ/mol", p.margin,
            "mu_A - mu_B", "alloy.K_ON_oxide_error", p.confidence)
         for s, p in made.partitions.items()
     ]  # fmt: skip
     parts += [
-        _p("theta_before", "mixing before the anneal", "1", made.before, "taken, by method",
+        told("theta_before", "mixing before the anneal", "1", made.before, "taken, by method",
            "route.theta_milled route.theta_melt", "weak"),
-        _p("theta", "mixing", "1", made.theta, "theta exp(-pi^2 D t / l^2)", "route.D_factor route.D_energy",
-           "weak"),
-        _p("domain", "domains of A", "nm", run.domain * 1e9, "by method, or a (K/s)^-1/3",
+        told("theta", "mixing", "1", made.theta, "theta exp(-pi^2 D t / l^2)",
+           "route.D_factor route.D_energy", "weak"),
+        told("domain", "domains of A", "nm", run.domain * 1e9, "by method, or a (K/s)^-1/3",
            _DOMAINS[route.method] if route.cooling_rate is None else "route.spacing", "weak"),
     ]  # fmt: skip
     heat = "" if route.anneal is None else f"; anneal at {route.anneal.celsius:.0f} degC"

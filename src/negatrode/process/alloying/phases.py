@@ -12,11 +12,11 @@ from negatrode.material.alloy.contents import Contents, contents_of_shares
 from negatrode.material.alloy.lever import Lever, PhaseFraction, lever
 from negatrode.material.alloy.partition import Partition, partition
 from negatrode.material.prior import Draws
+from negatrode.material.table import GAS_CONSTANT
 from negatrode.process.alloying.route import AlloyRoute
 from negatrode.process.alloying.uptake import Uptake
 
 Array = NDArray[np.float64]
-GAS_CONSTANT = 8.31446261815324
 _MILLED = "mechanically-alloyed"
 
 

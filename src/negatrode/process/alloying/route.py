@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from negatrode.core.errors import InputError
+from negatrode.material.table import GAS_CONSTANT
 from negatrode.process.programme import Gas
 
 METHODS = ("gas-atomised", "melt-spun", "arc-melted", "mechanically-alloyed")
@@ -32,7 +33,7 @@ class Vessel:
 
     def moles(self, kelvin: float = 298.15) -> float:
         """Moles of gas a kilogram of charge: ``p V / (R T m)``, all fillings."""
-        return self.fillings * self.pressure * self.volume / (8.31446261815324 * kelvin * self.charge)
+        return self.fillings * self.pressure * self.volume / (GAS_CONSTANT * kelvin * self.charge)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from negatrode.core.errors import InputError
+from negatrode.material.table import GAS_CONSTANT
 
 Array = NDArray[np.float64]
-GAS_CONSTANT = 8.31446261815324  # J/mol/K, exact
 
 
 def exposure(seconds: Array, kelvin: Array, energies: Array, k0: float) -> Array:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.errors import InputError
-from negatrode.process.carbonisation.daem import GAS_CONSTANT, energies_between, exposure
-from negatrode.process.programme import GASES, ZERO_CELSIUS, Programme, Step, from_steps
+from negatrode.process.carbonisation.daem import energies_between, exposure
+from negatrode.process.programme import GASES, Programme, Step, from_steps
 
 Array = NDArray[np.float64]
 REFERENCE_RATE = 5.0 / 60.0  # K/s
@@ -105,8 +105,3 @@ def dose_temperature(seconds: Array, kelvin: Array, energy: Array) -> Array:
     share = (place - low)[:, None]
     found: Array = (1 - share) * table[low] + share * table[low + 1]
     return found
-
-
-__all__ = [
-    "GAS_CONSTANT", "ZERO_CELSIUS", "dose_temperature", "front_energy", "front_temperature", "reference_run",
-]  # fmt: skip

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from negatrode.material.table import GAS_CONSTANT
 from negatrode.process.chemistry.monomers import Mixture
 
 Array = NDArray[np.float64]
-GAS_CONSTANT = 8.31446261815324
 # Conversion is tabulated up to here; what is left then is residual monomer.
 CONVERSIONS = np.concatenate([np.linspace(0.0, 0.95, 39), [0.97, 0.98, 0.99, 0.995, 0.999]])
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from negatrode.core.catalogue import near_matches
 from negatrode.core.errors import InputError
 from negatrode.material.prior import Draws, prior
-from negatrode.process.chemistry.copolymer import GAS_CONSTANT, drift, mean_propagation
+from negatrode.material.table import GAS_CONSTANT
+from negatrode.process.chemistry.copolymer import drift, mean_propagation
 from negatrode.process.chemistry.monomers import Mixture
 from negatrode.process.programme import Programme
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from negatrode.material.table import GAS_CONSTANT
+
 Array = NDArray[np.float64]
-GAS_CONSTANT = 8.31446261815324
 RATE = 10.0 / 60.0  # K/s, the heating rate of the measurand
 _FIRED, _DECAY = 1200.0, 250.0  # degC: rate at the reference temperature, and by how many it falls by e
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.core.errors import InputError
+from negatrode.material.table import GAS_CONSTANT
 from negatrode.process.kernels import oxidation as kernel
 from negatrode.process.programme import AIR, Programme
-from negatrode.process.stabilisation.kinetics import GAS_CONSTANT, Constants, over_air
+from negatrode.process.stabilisation.kinetics import Constants, over_air
 
 Array = NDArray[np.float64]
 SHELLS = 30

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.material.prior import Draws, prior
+from negatrode.material.table import GAS_CONSTANT
 from negatrode.process.programme import AIR, ZERO_CELSIUS, Programme
 
 Array = NDArray[np.float64]
-GAS_CONSTANT = 8.31446261815324
 # Oxidation is where all but this share of the oxygen at either end is consumed.
 EDGE = 0.005
 

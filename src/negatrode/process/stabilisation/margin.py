@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from negatrode.core.errors import InputError
 from negatrode.material.prior import Draws, prior
-from negatrode.process.stabilisation.kinetics import GAS_CONSTANT, Constants
+from negatrode.material.table import GAS_CONSTANT
+from negatrode.process.stabilisation.kinetics import Constants
 
 Array = NDArray[np.float64]
 CRITICAL = {"slab": 0.878, "cylinder": 2.000, "sphere": 3.322}
