@@ -156,6 +156,51 @@ def test_a_coating_adds_silicon_and_moves_the_peak(tmp_path: Path) -> None:
     assert 30.0 < np.median(rise) < 150.0
 
 
+REFERENCE = """
+[reference]
+carbonization_temperature = "1300 degC"
+d002 = "0.372 nm"
+d002_uncertainty = "0.001 nm"
+lc002 = "1.6 nm"
+lc002_uncertainty = "0.05 nm"
+specific_surface_area = "2.4 m2/g"
+specific_surface_area_uncertainty = "0.1 m2/g"
+hydrogen_to_carbon = "0.010"
+hydrogen_to_carbon_uncertainty = "0.001"
+"""
+
+
+def test_a_reference_powder_takes_the_place_of_the_precursor(tmp_path: Path) -> None:
+    """Levels from the reference, 200 degC away; the slopes within papers; much narrower bands."""
+    more = ("draws = 60", "draws = 400")
+    plain = _make(tmp_path, HARD_CARBON, more).made.predictions
+    known = _make(tmp_path, HARD_CARBON + REFERENCE, more).made.predictions
+    central = {name: float(p.values[0]) for name, p in known.items()}
+    assert central["d002"] == pytest.approx(0.372 + 3.18e-5 * 200, abs=1e-5)
+    assert central["lc002"] == pytest.approx(1.6 - 5.5e-4 * 200, abs=1e-3)
+    # H/C of the curve at 1100 over that at 1300 degC, 0.038 over 0.0123
+    assert central["hydrogen_to_carbon"] == pytest.approx(0.010 * 0.0382 / 0.0123, rel=0.01)
+    # Within papers, twice, against between precursors: 0.0113 to 0.0136 nm, 0.19 to 0.56 nm
+    for name, ratio in (("d002", 0.9), ("lc002", 0.45), ("hydrogen_to_carbon", 0.8)):
+        assert known[name].values.std() < ratio * plain[name].values.std(), name
+    assert known["nitrogen"].values == pytest.approx(plain["nitrogen"].values)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"0.372 nm"', '"-0.372 nm"', "above zero"),
+        ('d002_uncertainty = "0.001 nm"', "", "d002_uncertainty is missing"),
+        ('carbonization_temperature = "1300 degC"', "", "carbonization_temperature is missing"),
+        ("lc002 =", "lc02 =", "Did you mean lc002"),
+    ],
+)
+def test_references_that_are_none(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(NegatrodeError) as error:
+        _make(tmp_path, HARD_CARBON + REFERENCE, (old, new))
+    assert said in error.value.sentence()
+
+
 # ---- claim 9 over the programme
 
 

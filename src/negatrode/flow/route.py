@@ -29,10 +29,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from negatrode.core.catalogue import near_matches
+from negatrode.core.catalogue import catalogue, near_matches
 from negatrode.core.errors import InputError
 from negatrode.flow.furnace import read_programme
 from negatrode.flow.section import Section
+from negatrode.process.reference import KNOWN, Reference
 from negatrode.process.route import (
     BEDS,
     COMPOUNDS,
@@ -89,7 +90,7 @@ def read_route(path: str | Path) -> RouteFile:
         raise InputError(
             f"seed {seed:g}, draws {draws:g}", where=head.where, rule="whole numbers, 20 to 20000 draws"
         )
-    allowed = ("route", *PASSED, *(_HARD_CARBON if material == "hard-carbon" else ("alloy", "reference")))
+    allowed = ("route", *PASSED, *(_HARD_CARBON if material == "hard-carbon" else ("alloy",)))
     for key, body in document.items():
         if key not in allowed:
             hint = near_matches(key, list(allowed)) or f"Known: {', '.join(allowed)}"
@@ -136,6 +137,7 @@ def hard_carbon_route(file: RouteFile) -> HardCarbonRoute:
         oxidation=_oxidation(section("oxidation")) if "oxidation" in file.sections else None,
         coating=_coating(section("coating")) if "coating" in file.sections else None,
         furnace_sd=furnace_sd,
+        reference=_reference(section("reference")) if "reference" in file.sections else None,
         where=str(file.path),
     )
 
@@ -234,6 +236,23 @@ def _oxidation(s: Section) -> Oxidation:
     )
     s.end()
     return found
+
+
+def _reference(s: Section) -> Reference:
+    """A powder of the same beads that was fired at another temperature, and measured."""
+    celsius = s.ranged("carbonization_temperature", "degC", 600.0, 1800.0)
+    values = {}
+    for name in KNOWN:
+        if s.has(name):
+            unit = catalogue()[name].unit
+            values[name] = (s.positive(name, unit), s.quantity(f"{name}_uncertainty", unit))
+    s.end()
+    if not values:
+        raise InputError(
+            "nothing measured", where=s.where, rule=f"a reference has one of {', '.join(KNOWN)}",
+            remedy='write d002 = "0.381 nm" and d002_uncertainty = "0.002 nm"',
+        )  # fmt: skip
+    return Reference(celsius, values, s.where)
 
 
 def _coating(s: Section) -> Coating:

@@ -17,6 +17,7 @@ from negatrode.process.droplets.limited import silica_on_carbon
 from negatrode.process.droplets.sizing import Sized, size_beads
 from negatrode.process.fusing import fused_share, ladder_index
 from negatrode.process.powder.properties import Fired, Powder, powder
+from negatrode.process.reference import conditioned
 from negatrode.process.route import HardCarbonRoute, Oxidation
 from negatrode.process.stabilisation import bead as diffusion
 from negatrode.process.stabilisation.bed import BedCourse, BedEnds, bed_course, bed_ends
@@ -87,6 +88,8 @@ def _silent(_: str) -> None:
 def run_route(route: HardCarbonRoute, draws: Draws, say: Callable[[str], None] = _silent) -> HardCarbonRun:
     """Polymerise, oxidise, carbonise, coat. InputError for what cannot be done."""
     s = route.suspension
+    if route.reference is not None:
+        draws = conditioned(draws, route.reference)
     mix = mixture(s.monomers)
     say("Suspension: conversion and drop size")
     done = polymerise(mix, initiator(s.initiator), s.initiator_share, s.programme, Constants.drawn(draws))

@@ -56,6 +56,12 @@ def _suspension(run: HardCarbonRun) -> list[Note]:
 
 def _furnace(run: HardCarbonRun) -> list[Note]:
     notes = []
+    if run.route.reference is not None:
+        words = (
+            f"{', '.join(run.route.reference.values)}: levels by the reference powder of "
+            f"{run.route.reference.celsius:.0f} degC, slopes by temperature as within papers."
+        )
+        notes.append(Note("reference", words))
     fire = run.route.carbonisation
     final = float(np.median(run.carbon.end("growth")))
     low, high = FITTED

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from negatrode.core.errors import InputError
 from negatrode.process.programme import Programme
+from negatrode.process.reference import Reference
 
 SIZINGS = ("balance", "correlation", "limited-coalescence", "given")
 MIXERS = ("turbine", "rotor-stator")
@@ -91,7 +92,7 @@ class Coating:
 
 @dataclass(frozen=True, eq=False)
 class HardCarbonRoute:
-    """The whole route; ``oxidation`` None: the beads are carbonised as polymerised."""
+    """The whole route; ``oxidation`` None: the beads are carbonised as polymerised. ``furnace_sd``: K."""
 
     name: str
     suspension: Suspension
@@ -99,5 +100,5 @@ class HardCarbonRoute:
     oxidation: Oxidation | None = None
     coating: Coating | None = None
     furnace_sd: float | None = None
+    reference: Reference | None = None
     where: str = ""
-    extra: Mapping[str, object] = field(default_factory=dict)

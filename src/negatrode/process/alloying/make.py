@@ -214,7 +214,7 @@ def _stages(run: AlloyRun) -> tuple[Stage, ...]:
            "route.O_host route.O_metal", "weak"),
         told("O_gas", "oxygen from the gas", "wt%", o.gas, "share of what the gas holds, or as declared",
            "route.oxygen_taken"),
-        told("O_air", "oxygen of the native oxide", "wt%", o.air, "thickness and oxygen of the film, outer area",
+        told("O_air", "oxygen of the native oxide", "wt%", o.air, "film, its oxygen, outer area",
            "route.native_oxide particle.roughness"),
         told("N_raw", "nitrogen with the raw materials", "wt%", n.from_a + n.from_b, "contents of the charge",
            "route.N_host route.N_metal", "weak"),
