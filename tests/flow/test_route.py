@@ -172,7 +172,7 @@ hydrogen_to_carbon_uncertainty = "0.001"
 
 def test_a_reference_powder_takes_the_place_of_the_precursor(tmp_path: Path) -> None:
     """Levels from the reference, 200 degC away; the slopes within papers; much narrower bands."""
-    more = ("draws = 60", "draws = 400")
+    more = ("draws = 60", "draws = 3000")
     plain = _make(tmp_path, HARD_CARBON, more).made.predictions
     known = _make(tmp_path, HARD_CARBON + REFERENCE, more).made.predictions
     central = {name: float(p.values[0]) for name, p in known.items()}
