@@ -173,6 +173,14 @@ def _oxidation(o: Oxidation, mix: Mixture, diameter: Array, draws: Draws) -> Oxi
     )  # fmt: skip
 
 
+def has_core(result: OxidationResult) -> bool:
+    """Whether the middle of the central bead is ever a twentieth of all its oxygen behind its skin."""
+    if result.profile is None:
+        return False
+    rows = result.profile.profile
+    return bool((rows[:, -1] - rows[:, 0]).max() > 0.05)
+
+
 def critical_share(result: OxidationResult) -> Array | None:
     """delta over its critical value, (n,): beyond one no steady state; None without a static bed."""
     return None if result.delta is None else result.delta / CRITICAL["slab"]

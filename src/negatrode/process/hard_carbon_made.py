@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,7 @@ _HC = "hard-carbon"
 def as_made(run: HardCarbonRun) -> Made:
     """Predictions by property, facts by name, stages and notes."""
     rows, others = predictions(run.powder)
+    rows |= {name: replace(rows[name], confidence="weak") for name in _weakened(run)}
     spans: dict[str, tuple[Predicted, Predicted]] = {}
     unpredicted: dict[str, str] = {}
     found = run.oxidation
@@ -42,6 +45,15 @@ def as_made(run: HardCarbonRun) -> Made:
         stages=_stages(run),
         unpredicted=unpredicted,
     )
+
+
+def _weakened(run: HardCarbonRun) -> set[str]:
+    """Properties whose link is weaker on this route: sizes by a balance, and all shape where beads fuse."""
+    sizes = {"dv50", "d4", "d1", "bulk_specific_gravity"}
+    found = sizes if run.route.suspension.sizing == "balance" else set()
+    if float(np.median(run.fused)) > 0.05:
+        found = found | sizes | {"sphericity", "d002"}
+    return found
 
 
 def _final(run: HardCarbonRun) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from negatrode.process.carbonisation.structure import FITTED
-from negatrode.process.hard_carbon import HardCarbonRun, OxidationResult
+from negatrode.process.hard_carbon import HardCarbonRun, OxidationResult, has_core
 from negatrode.process.made import Note
 
 # Monomers whose gel effect is that of styrene, or nearly
@@ -97,7 +97,7 @@ def _oxidation(found: OxidationResult) -> list[Note]:
             "(fluidised, rotating)."
         )
         notes.append(Note("runaway", words, warning=True))
-    if found.profile is not None:
+    if found.profile is not None and has_core(found):
         skin, core = (100.0 * float(found.profile.profile[-1, k]) for k in (-1, 0))
         words = (
             "Oxygen does not reach the middle of the beads as fast as it is used: at the end the skin has "

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negatrode.process.hard_carbon import HardCarbonRun, OxidationResult
-from negatrode.process.stabilisation.kinetics import Oxidised
+from negatrode.process.hard_carbon import HardCarbonRun, OxidationResult, has_core
+from negatrode.process.stabilisation.kinetics import EDGE, Oxidised
 from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, Limits, legend, panels, svg
 from negatrode.report.figures.furnace import Band, bands, temperature
 
@@ -30,7 +30,7 @@ def draw(run: HardCarbonRun, limits: Limits) -> Iterator[Drawing]:
     if run.oxidation is not None:
         yield _oxidation(run, run.oxidation, limits)
         yield _heat(run.oxidation)
-        if run.oxidation.profile is not None:
+        if has_core(run.oxidation):
             yield _profile(run.oxidation)
     yield _carbonisation(run)
     yield _structure(run, limits)
@@ -110,7 +110,9 @@ def _sizes(run: HardCarbonRun, limits: Limits) -> Drawing:
         d = np.geomspace(0.3, 300.0, 400)
         x = np.log(d[None, :] / (sizes.dv50[:, None] * 1e6)) / np.maximum(sizes.sigma[:, None], 0.02)
         density = np.exp(-0.5 * x**2) / (np.sqrt(2 * np.pi) * np.maximum(sizes.sigma[:, None], 0.02))
-        low, mid, high = np.quantile(density, [0.05, 0.5, 0.95], axis=0)
+        low, high = np.quantile(density, [0.05, 0.95], axis=0)
+        wide, middle = max(float(np.median(sizes.sigma)), 0.02), float(np.median(sizes.dv50)) * 1e6
+        mid = np.exp(-0.5 * (np.log(d / middle) / wide) ** 2) / (np.sqrt(2 * np.pi) * wide)
         ax.fill_between(d, low, high, color=COLOURS[colour], alpha=0.16, linewidth=0)
         ax.plot(
             d,
@@ -128,7 +130,8 @@ def _sizes(run: HardCarbonRun, limits: Limits) -> Drawing:
     ax.set_ylabel("volume density, per ln D")
     legend(ax)
     caption = (
-        f"Left: size distribution by volume of the beads and of the powder; the claimed Dv50 shaded. {_BAND} "
+        "Left: size distribution by volume of the beads and of the powder; the claimed Dv50 shaded. Lines: "
+        "median size and width; bands: 90 % of the joint draws at every diameter. "
     )
     course = run.sized.course
     if course is None:
@@ -172,7 +175,7 @@ def _oxidation(run: HardCarbonRun, found: OxidationResult, limits: Limits) -> Dr
     claimed: Sequence[tuple[float, float]] = tuple(limits.get("oxidation_temperature", ()))
     programme, h = run.route.oxidation.programme, found.history
     temperature(axes[0], programme, claimed=claimed)
-    _mark(axes[0], programme, h, claimed)
+    _mark(axes[0], h, claimed)
     if found.bed is not None:
         axes[0].plot(found.bed.seconds / 3600.0, found.bed.middle - 273.15, color=COLOURS[1], linewidth=1.2)
     bands(
@@ -194,13 +197,13 @@ def _oxidation(run: HardCarbonRun, found: OxidationResult, limits: Limits) -> Dr
     )
 
 
-def _mark(ax: Axes, programme: Programme, h: Oxidised, claimed: Sequence[tuple[float, float]]) -> None:
-    """Dots where oxygen is consumed (more than 1e-5 of all a minute) outside of the claimed range."""
+def _mark(ax: Axes, h: Oxidised, claimed: Sequence[tuple[float, float]]) -> None:
+    """Dots where oxidation counts (all but half a per cent of the oxygen at either end) outside the range."""
+    share = h.consumed[0] / max(float(h.consumed[0, -1]), 1e-12)
+    counts = (share > EDGE) & (share < 1.0 - EDGE)
     celsius = h.kelvin - 273.15
-    rate = np.gradient(h.consumed[0], h.seconds) * 60.0 / max(float(h.consumed[0, -1]), 1e-12)
-    acts = (rate > 1e-5) & (programme.oxygen_at(h.seconds) > 1e-3)
     for low, high in claimed:
-        outside = acts & ((celsius < low) | (celsius > high))
+        outside = counts & ((celsius < low) | (celsius > high))
         ax.plot(h.seconds[outside] / 3600.0, celsius[outside], "o", markersize=3, color="#b3261e")
 
 
@@ -216,7 +219,7 @@ def _heat(found: OxidationResult) -> Drawing:
         ax = axes[1]
         ax.clear()
         excess = np.clip(found.ends.peak - h.kelvin.max(), 0.0, None)
-        ax.hist(np.minimum(excess, 100.0), bins=40, color=COLOURS[1], alpha=0.8)
+        ax.hist(np.minimum(excess, 100.0), bins=40, range=(0.0, 100.0), color=COLOURS[1], alpha=0.8)
         ax.set_xlabel("bed above the hottest of the programme (K)")
         ax.set_ylabel("draws")
         caption = (
@@ -232,7 +235,7 @@ def _heat(found: OxidationResult) -> Drawing:
 
 def _profile(found: OxidationResult) -> Drawing:
     assert found.profile is not None
-    canvas, axes = panels(1, height=3.5, width=6.5)
+    canvas, axes = panels(1, height=3.2)
     p = found.profile
     times = found.history.seconds
     for k, share in enumerate((0.25, 0.5, 0.75, 1.0)):
