@@ -390,6 +390,19 @@ def test_revolutions_a_minute_are_no_angle(tmp_path: Path) -> None:
     assert stirrer.speed == pytest.approx(10.0)
 
 
+def test_what_the_route_does_not_state_is_told(tmp_path: Path) -> None:
+    text = HARD_CARBON.replace(
+        'sizing = "given"\nbead_size = "14 um"\nbead_gsd = 1.3',
+        'sizing = "correlation"\nstirrer_speed = "600 rpm"\nimpeller = "0.1 m"',
+    )
+    note = next(n for n in _make(tmp_path, text).made.notes if n.code == "taken")
+    for words in ("interfacial_tension = 0.005 N/m", "monomer_fraction = 0.2", "8 h at 70 degC"):
+        assert words in note.text
+    assert "stirrer_speed" not in note.text
+    alloy = next(n for n in _make(tmp_path, ALLOY).made.notes if n.code == "taken")
+    assert "temperature = 1000 degC" in alloy.text
+
+
 def test_a_bpx_file_is_found_from_the_made_folder(tmp_path: Path) -> None:
     making = _make(tmp_path, HARD_CARBON + '\n[battery]\nbpx = "cells/cell.json"\n')
     folder = _folder(tmp_path, making)

@@ -40,6 +40,7 @@ def alloy_route(file: RouteFile) -> AlloyRoute:
         anneal=_anneal(s),
         structure=s.word("structure", ("domains", "dispersed"), "domains"),
         where=str(file.path),
+        taken=tuple(s.taken),
     )
     s.end()
     check(found)

@@ -26,7 +26,7 @@ _MOST_STEPS = 500
 def read_programme(section: Section, default_gas: str | None = None) -> Programme:
     """The programme of a section; marks the keys ``gas``, ``oxygen``, ``start``, ``steps``, ``points``."""
     gas = _gas(section, default_gas)
-    start = section.quantity("start", "degC", 25.0)
+    start = section.quantity("start", "degC") if section.has("start") else 25.0
     has_steps, has_points = section.has("steps"), section.has("points")
     if has_steps == has_points:
         raise InputError(

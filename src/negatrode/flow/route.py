@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from negatrode.core.catalogue import catalogue, near_matches
 from negatrode.core.errors import InputError
 from negatrode.flow.furnace import read_programme
 from negatrode.flow.section import Section
+from negatrode.process.programme import Programme
 from negatrode.process.reference import KNOWN, Reference
 from negatrode.process.route import (
     BEDS,
@@ -123,23 +124,25 @@ def hard_carbon_route(file: RouteFile) -> HardCarbonRoute:
                 rule="a hard carbon is polymerised and carbonised",
             )
 
-    def section(key: str) -> Section:
-        return Section(file.sections[key], f"{file.path} {key}")
-
-    fire = section("carbonization")
+    parts = {
+        key: Section(file.sections[key], f"{file.path} {key}") for key in _HARD_CARBON if key in file.sections
+    }
+    fire = parts["carbonization"]
     programme = read_programme(fire, "N2")
     furnace_sd = fire.ranged("temperature_uncertainty", "K", 0.0, 100.0) if _is_difference(fire) else None
     fire.end()
-    return HardCarbonRoute(
+    found = HardCarbonRoute(
         name=file.name,
-        suspension=_suspension(section("suspension")),
+        suspension=_suspension(parts["suspension"]),
         carbonisation=programme,
-        oxidation=_oxidation(section("oxidation")) if "oxidation" in file.sections else None,
-        coating=_coating(section("coating")) if "coating" in file.sections else None,
+        oxidation=_oxidation(parts["oxidation"]) if "oxidation" in parts else None,
+        coating=_coating(parts["coating"]) if "coating" in parts else None,
         furnace_sd=furnace_sd,
-        reference=_reference(section("reference")) if "reference" in file.sections else None,
+        reference=_reference(parts["reference"]) if "reference" in parts else None,
         where=str(file.path),
     )
+    taken = tuple(f"{key}.{words}" for key, part in parts.items() for words in part.taken)
+    return replace(found, taken=taken)
 
 
 def _is_difference(fire: Section) -> bool:
@@ -222,10 +225,11 @@ def _speed(s: Section) -> float:
     return s.ranged("stirrer_speed", "1/s", 0.0, 5000.0)
 
 
-def _polymerisation(s: Section) -> Any:
-    """Its programme; 8 h at 70 degC where none is given, which a finding says."""
+def _polymerisation(s: Section) -> Programme:
+    """Its programme; 8 h at 70 degC where none is given, which a note says."""
     if s.has("steps") or s.has("points"):
         return read_programme(s, "N2")
+    s.taken.append("steps = 8 h at 70 degC")
     rows = {"gas": "N2", "steps": [{"to": "70 degC", "rate": "1 K/min"}, {"hold": "8 h"}]}
     return read_programme(Section(rows, s.where))
 

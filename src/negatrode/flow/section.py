@@ -13,11 +13,15 @@ from negatrode.core.units import parse_quantity
 
 @dataclass
 class Section:
-    """A table of a TOML file. Keys that were asked for are ``known``; :meth:`end` refuses the others."""
+    """A table of a TOML file. Keys that were asked for are ``known``; :meth:`end` refuses the others.
+
+    ``taken``: what was not given and had a default, as "key = value".
+    """
 
     body: Mapping[str, Any]
     where: str
     known: set[str] = field(default_factory=set)
+    taken: list[str] = field(default_factory=list)
 
     def place(self, key: str) -> str:
         """Where a key stands, for errors."""
@@ -32,6 +36,7 @@ class Section:
         """A quantity in a unit ("1": a plain number or a share such as "5 %")."""
         if not self.has(key):
             if default is not None:
+                self.taken.append(f"{key} = {default:g}{'' if unit == '1' else ' ' + unit}")
                 return default
             raise InputError(
                 f"{key} is missing",
@@ -81,6 +86,7 @@ class Section:
     def word(self, key: str, choices: Sequence[str] = (), default: str | None = None) -> str:
         """A word, one of ``choices`` where there are any."""
         if not self.has(key) and default is not None:
+            self.taken.append(f"{key} = {default}")
             return default
         value = self.body.get(key)
         if not isinstance(value, str) or not value.strip():

@@ -6,7 +6,7 @@ import numpy as np
 
 from negatrode.process.carbonisation.structure import FITTED
 from negatrode.process.hard_carbon import HardCarbonRun, OxidationResult, has_core
-from negatrode.process.made import Note
+from negatrode.process.made import Note, taken_note
 
 # Monomers whose gel effect is that of styrene, or nearly
 _STYRENIC = (
@@ -16,7 +16,7 @@ _STYRENIC = (
 
 def notes_on(run: HardCarbonRun) -> tuple[Note, ...]:
     """Notes on the whole route; warnings where something goes wrong in it."""
-    notes = [*run.sized.notes, *_suspension(run), *_furnace(run)]
+    notes = [*taken_note(run.route.taken), *run.sized.notes, *_suspension(run), *_furnace(run)]
     if run.oxidation is not None:
         notes += _oxidation(run.oxidation)
     fused = float(np.median(run.fused))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,6 +41,13 @@ class Note:
     code: str
     text: str
     warning: bool = False
+
+
+def taken_note(taken: Sequence[str]) -> tuple[Note, ...]:
+    """A note on what a route does not state and was taken; none where it states all."""
+    if not taken:
+        return ()
+    return (Note("taken", f"Not stated by the route, taken: {'; '.join(taken)}."),)
 
 
 @dataclass(frozen=True, eq=False)

@@ -92,7 +92,9 @@ class Coating:
 
 @dataclass(frozen=True, eq=False)
 class HardCarbonRoute:
-    """The whole route; ``oxidation`` None: the beads are carbonised as polymerised. ``furnace_sd``: K."""
+    """The whole route; ``oxidation`` None: the beads are carbonised as polymerised. ``furnace_sd``: K;
+    ``taken``: what the route does not state and was taken.
+    """
 
     name: str
     suspension: Suspension
@@ -102,3 +104,4 @@ class HardCarbonRoute:
     furnace_sd: float | None = None
     reference: Reference | None = None
     where: str = ""
+    taken: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from negatrode.process.alloying.phases import Made as Phases
 from negatrode.process.alloying.phases import mixing, phases
 from negatrode.process.alloying.route import METHODS, AlloyRoute
 from negatrode.process.alloying.uptake import Uptake, nitrogen, oxygen
-from negatrode.process.made import Made, MadeFact, Note, Stage, told
+from negatrode.process.made import Made, MadeFact, Note, Stage, taken_note, told
 
 Array = NDArray[np.float64]
 _DOMAINS = {
@@ -184,7 +184,8 @@ def _facts(run: AlloyRun) -> tuple[MadeFact, ...]:
 
 
 def _notes(run: AlloyRun) -> tuple[Note, ...]:
-    notes = [Note("partition", p.words) for p in run.phases.partitions.values()]
+    notes = [*taken_note(run.route.taken)]
+    notes += [Note("partition", p.words) for p in run.phases.partitions.values()]
     notes += [Note("phases", f) for f in run.phases.lever.findings if not f.startswith("fraction of")]
     compound = run.phases.lever.partner
     if compound is not None and not is_inert(compound):

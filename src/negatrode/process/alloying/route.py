@@ -72,6 +72,8 @@ class AlloyRoute:
         Whether the powder meets air.
     cooling_rate:
         K/s of a melt, where known.
+    taken:
+        What the route does not state and was taken.
     """
 
     name: str
@@ -93,3 +95,4 @@ class AlloyRoute:
     anneal: Anneal | None = None
     structure: str = ""
     where: str = ""
+    taken: tuple[str, ...] = ()
