@@ -95,6 +95,14 @@ def test_an_anneal_lets_them_move() -> None:
     assert np.median(hot.phases.theta) < 0.05 * np.median(hot.phases.before)
 
 
+def test_a_cold_anneal_changes_nothing() -> None:
+    """Where nothing moves the temperature of the anneal is no temperature of equilibrium."""
+    plain = _run(method="mechanically-alloyed", celsius=600.0)
+    cold = _run(method="mechanically-alloyed", celsius=600.0, anneal=Anneal(30.0, 60.0))
+    share = plain.phases.contents.share_in_b["O"]
+    assert cold.phases.contents.share_in_b["O"] == pytest.approx(share, abs=1e-9)
+
+
 def test_a_closed_vessel_gives_no_more_than_it_holds() -> None:
     vessel = Vessel(250e-6, 10e-3, 1e5)
     run = _run(method="mechanically-alloyed", gas=N2, vessel=vessel)

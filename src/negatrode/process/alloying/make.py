@@ -74,8 +74,8 @@ def run_alloy(route: AlloyRoute, draws: Draws, say: Callable[[str], None] = lamb
     dense = host(route.a).density * 0.5 + metal_density(route) * 0.5
     area = draws.value("particle.roughness") * 6.0 / (dense * 1e6 * dv50)
     o, n = oxygen(route, area, draws), nitrogen(route, draws)
-    before, theta = mixing(route, domain, draws)
-    return AlloyRun(route, draws, dv50, domain, area, o, n, phases(route, o, n, theta, before, draws))
+    before, fade = mixing(route, domain, draws)
+    return AlloyRun(route, draws, dv50, domain, area, o, n, phases(route, o, n, before, fade, draws))
 
 
 def metal_density(route: AlloyRoute) -> float:

@@ -22,7 +22,9 @@ _MILLED = "mechanically-alloyed"
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """Phases and contents, (n,): ``theta`` after the anneal, ``before`` it; shares in B by origin."""
+    """Phases and contents, (n,); ``before``: mixing before the anneal, ``theta`` after it; ``partitions`` at
+    the temperature at which O and N last moved.
+    """
 
     lever: Lever
     contents: Contents
@@ -32,37 +34,40 @@ class Made:
 
 
 def mixing(route: AlloyRoute, domain: Array, draws: Draws) -> tuple[Array, Array]:
-    """theta before and after the anneal: ``theta exp(-pi^2 D t / l^2)``, l the domains' size (m).
+    """Mixing as alloyed, and the share of the way to equilibrium that the anneal leaves undone.
 
-    0: O and N at equilibrium, 1: where raw materials and gas brought them.
+    Mixing: 0 at equilibrium, 1 where raw materials and gas brought O and N. ``exp(-pi^2 D t / l^2)``, l the
+    size of the domains (m); 1 without an anneal.
     """
     before = draws.value("route.theta_milled" if route.method == _MILLED else "route.theta_melt")
     if route.anneal is None:
-        return before, before
+        return before, np.ones(draws.n)
     kelvin = route.anneal.celsius + 273.15
     d = draws.value("route.D_factor") * np.exp(-draws.value("route.D_energy") / (GAS_CONSTANT * kelvin))
     fade = np.exp(-np.minimum(np.pi**2 * d * route.anneal.seconds / domain**2, 700.0))
-    return before, before * fade
+    return before, fade
 
 
 def phases(
-    route: AlloyRoute, oxygen: Uptake, nitrogen: Uptake, theta: Array, before: Array, draws: Draws
+    route: AlloyRoute, oxygen: Uptake, nitrogen: Uptake, before: Array, fade: Array, draws: Draws
 ) -> Made:
     """Shares of O and N in B, then the lever rule with what they bind, then contents by mass balance.
 
-    ``s = (1 - theta) K f_B / (f_A + K f_B) + theta s_brought`` for what was there at alloying; the native
-    oxide lies on both phases as they are exposed, by volume.
+    As alloyed ``s_0 = (1 - theta) s_eq + theta s_brought`` with ``s_eq = K f_B / (f_A + K f_B)``; after the
+    anneal ``fade s_0 + (1 - fade) s_eq`` at its temperature. The native oxide comes last and lies on both
+    phases as they are exposed, by volume.
     """
-    kelvin = route.celsius + 273.15
+    alloyed = {s: partition(s, route.a, route.b, route.celsius + 273.15, draws) for s in "ON"}
+    parts = alloyed
     if route.anneal is not None:
-        kelvin = route.anneal.celsius + 273.15
-    parts = {s: partition(s, route.a, route.b, kelvin, draws) for s in "ON"}
+        parts = {s: partition(s, route.a, route.b, route.anneal.celsius + 273.15, draws) for s in "ON"}
     composition = _composition(route, oxygen, nitrogen)
     plain = lever(composition, route.a, route.b)
-    shares = {
-        s: _share(parts[s].coefficient, plain.mass_fraction, theta, _brought(up))
-        for s, up in (("O", oxygen), ("N", nitrogen))
-    }
+    f_a = plain.mass_fraction
+    shares = {}
+    for s, up in (("O", oxygen), ("N", nitrogen)):
+        made = (1.0 - before) * _even(alloyed[s].coefficient, f_a) + before * _brought(up)
+        shares[s] = fade * made + (1.0 - fade) * _even(parts[s].coefficient, f_a)
     bound = {s: np.clip(x, 0.0, 1.0) for s, x in shares.items()}
     whole = lever(composition, route.a, route.b, bound=bound)
     dissolved = draws.value(_DISSOLVED[route.method])
@@ -77,7 +82,7 @@ def phases(
         for s, up in (("O", oxygen), ("N", nitrogen))
     }
     contents = contents_of_shares(particle, np.clip(in_b["O"], 0, 1), np.clip(in_b["N"], 0, 1))
-    return Made(particle, contents, parts, before, theta)
+    return Made(particle, contents, parts, before, before * fade)
 
 
 _DISSOLVED = {
@@ -103,9 +108,9 @@ def _brought(up: Uptake) -> Array:
     return _divide(up.from_b + up.gas, up.alloyed)
 
 
-def _share(k: Array, f_a: Array, theta: Array, brought: Array) -> Array:
-    f_b = 1.0 - f_a
-    found: Array = (1.0 - theta) * k * f_b / (f_a + k * f_b) + theta * brought
+def _even(k: Array, f_a: Array) -> Array:
+    """Share in B at equilibrium; ``k``: content in B over content in A, ``f_a``: mass fraction of A."""
+    found: Array = k * (1.0 - f_a) / (f_a + k * (1.0 - f_a))
     return found
 
 
