@@ -40,7 +40,7 @@ def test_the_report_shows_the_route(made: Path) -> None:
     html = (made / "powder" / "report.html").read_text("utf-8")
     for words in (
         "How it is made", "Suspension polymerisation", "Oxidation", "Carbonisation", "Sizes before and after",
-        "Heat of oxidation", "Structure as it grows", "Frank-Kamenetskii delta over critical",
+        "Heat of oxidation", "Structure as it grows", "What the maker can turn", "Frank-Kamenetskii delta over critical",
         "The programme in an oxidizing gas against 150 to 400", "strong, usable or weak",
     ):  # fmt: skip
         assert words in html, words
@@ -58,6 +58,8 @@ def test_results_hold_stages_and_words(made: Path) -> None:
         low, high = row["interval90"]
         assert low <= row["median"] <= high
         assert row["confidence"] in ("strong", "usable", "weak")
+    hotter = next(k for k in route["knobs"] if k["step"] == "carbonisation 50 K hotter")
+    assert hotter["changes"]["hydrogen_to_carbon"] < 0 < hotter["changes"]["lc002"]
     span = next(p for p in results["properties"] if p["property"] == "oxidation_temperature")["span"]
     assert 150 < span[0] < span[1] < 400
     assert all(p["confidence"] for p in results["properties"] if p["recipe"] == "predicted")

@@ -15,6 +15,7 @@ from negatrode.flow.assess import Assessment, assess
 from negatrode.flow.made_folder import FILES, folder_files
 from negatrode.flow.make import Making, make_powder
 from negatrode.flow.route import read_route
+from negatrode.process.knobs import Knob, knobs
 from negatrode.report.page import Telling, page
 from negatrode.report.results import results_json
 from negatrode.report.route_text import made_json, telling
@@ -67,19 +68,24 @@ def make(
     write_files(folder, folder_files(file, making.made, folder), overwrite=overwrite)
     assessment = assess(folder, claim_sets=claim_sets, say=say)
     command = _command(route, folder, claim_sets)
-    results = results_json(assessment, command) | {"route": made_json(making.made)}
+    turned = []
+    if making.hard_carbon is not None:
+        say("Turning the knobs")
+        turned = knobs(making.hard_carbon.route)
+    results = results_json(assessment, command) | {"route": made_json(making.made, turned)}
     say("Drawing the report")
-    html = page(assessment, command, route=_telling(making, assessment))
+    html = page(assessment, command, route=_telling(making, assessment, turned))
     text = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
     write_files(folder, {"report.html": html.encode(), "results.json": text.encode()}, overwrite=overwrite)
     return Made(making, assessment, results, folder / "report.html")
 
 
-def _telling(making: Making, assessment: Assessment) -> Telling:
+def _telling(making: Making, assessment: Assessment, turned: Sequence[Knob]) -> Telling:
     from negatrode.report.figures.route import draw_route, route_tables
 
     limits = claimed_limits(assessment.claim_sets)
-    return Telling(telling(making.made, route_tables(making, limits)), tuple(draw_route(making, limits)))
+    tables = route_tables(making, limits, turned)
+    return Telling(telling(making.made, tables), tuple(draw_route(making, limits)))
 
 
 def _command(route: str | Path, out: Path, claim_sets: Sequence[str]) -> str:

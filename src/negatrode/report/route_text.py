@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from negatrode.flow.text import unit_text
 from negatrode.material.predicted import Predicted
 from negatrode.material.prior import MARKS
+from negatrode.process.knobs import Knob
 from negatrode.process.made import Made
 
 
@@ -56,8 +58,8 @@ def telling(made: Made, tables: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def made_json(made: Made) -> dict[str, Any]:
-    """The route's part of results.json."""
+def made_json(made: Made, turned: Sequence[Knob] = ()) -> dict[str, Any]:
+    """The route's part of results.json; ``turned``: what each knob moves."""
 
     def one(p: Predicted) -> dict[str, Any]:
         low, high = p.interval()
@@ -74,6 +76,7 @@ def made_json(made: Made) -> dict[str, Any]:
             for s in made.stages
         ],
         "predicted": [one(p) for p in made.predictions.values()],
+        "knobs": [{"step": k.words, "changes": dict(k.changes), "why_not": k.why_not} for k in turned],
         "notes": [{"code": n.code, "text": n.text, "warning": n.warning} for n in made.notes],
     }
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.process.hard_carbon import HardCarbonRun, OxidationResult, has_core
+from negatrode.process.knobs import Knob
 from negatrode.process.stabilisation.kinetics import EDGE, Oxidised
 from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, Limits, legend, panels, svg
 from negatrode.report.figures.furnace import Band, bands, temperature
@@ -36,8 +37,49 @@ def draw(run: HardCarbonRun, limits: Limits) -> Iterator[Drawing]:
     yield _structure(run, limits)
 
 
-def tables(run: HardCarbonRun, limits: Limits) -> list[dict[str, Any]]:
-    """Where the oxidation leaves the claimed temperatures."""
+def tables(run: HardCarbonRun, limits: Limits, turned: Sequence[Knob] = ()) -> list[dict[str, Any]]:
+    """Where the oxidation leaves the claimed temperatures; what each knob moves."""
+    return [*_programme_table(run, limits), *([_knob_table(turned)] if turned else [])]
+
+
+_SHOWN = {
+    "dv50": ("Dv50 (µm)", 1.0), "sphericity": ("sphericity", 1.0), "bulk_specific_gravity": ("ρ bulk", 1.0),
+    "specific_surface_area": ("S (m²/g)", 1.0), "d002": ("d002 (pm)", 1000.0), "lc002": ("Lc (nm)", 1.0),
+    "hydrogen_to_carbon": ("H/C", 1.0), "nitrogen": ("N (wt%)", 1.0), "silicon_compound": ("Si (wt%)", 1.0),
+    "exothermic_peak_temperature": ("peak (°C)", 1.0), "total_yield": ("yield (%)", 100.0),
+}  # fmt: skip
+
+
+def _knob_table(turned: Sequence[Knob]) -> dict[str, Any]:
+    """What each knob moves."""
+    rows = []
+    for knob in turned:
+        if knob.why_not:
+            rows.append([knob.words, knob.why_not, *[""] * (len(_SHOWN) - 1)])
+        else:
+            rows.append([knob.words, *(_change(knob.changes[k] * scale) for k, (_, scale) in _SHOWN.items())])
+    return {
+        "title": "What the maker can turn",
+        "caption": "Change of the predicted powder by one step of a knob, at the central draw. What is not "
+        "known (the bands) is the same at both ends.",
+        "head": ["step", *(title for title, _ in _SHOWN.values())],
+        "rows": rows,
+    }
+
+
+def _change(value: float) -> str:
+    """A change with its sign and two digits; nothing below 0.0005, which no column can tell.
+
+    >>> _change(-0.01234), _change(1e-6), _change(25.3)
+    ('-0.012', '0', '+25')
+    """
+    if abs(value) < 5e-4:
+        return "0"
+    return f"{float(f'{value:.2g}'):+.10g}"
+
+
+def _programme_table(run: HardCarbonRun, limits: Limits) -> list[dict[str, Any]]:
+    """Every stretch of the oxidation against the claimed temperatures."""
     claimed = list(limits.get("oxidation_temperature", ()))
     if run.oxidation is None or run.route.oxidation is None or not claimed:
         return []

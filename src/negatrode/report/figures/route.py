@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from negatrode.flow.make import Making
+from negatrode.process.knobs import Knob
 from negatrode.report.figures.canvas import Drawing, Limits
 
 
@@ -21,10 +22,10 @@ def draw_route(making: Making, limits: Limits) -> Iterator[Drawing]:
         yield from draw_alloy(making.alloy, limits)
 
 
-def route_tables(making: Making, limits: Limits) -> list[dict[str, Any]]:
-    """Tables of a route: title, caption, head, rows of strings."""
+def route_tables(making: Making, limits: Limits, turned: Sequence[Knob] = ()) -> list[dict[str, Any]]:
+    """Tables of a route: title, caption, head, rows of strings; ``turned``: what each knob moves."""
     if making.hard_carbon is not None:
         from negatrode.report.figures.hard_carbon_route import tables
 
-        return tables(making.hard_carbon, limits)
+        return tables(making.hard_carbon, limits, turned)
     return []
