@@ -40,7 +40,8 @@ def test_the_report_shows_the_route(made: Path) -> None:
     html = (made / "powder" / "report.html").read_text("utf-8")
     for words in (
         "How it is made", "Suspension polymerisation", "Oxidation", "Carbonisation", "Sizes before and after",
-        "Heat of oxidation", "Structure as it grows", "What the maker can turn", "Frank-Kamenetskii delta over critical",
+        "Heat of oxidation", "Structure as it grows", "What the maker can turn",
+        "Frank-Kamenetskii delta over critical",
         "The programme in an oxidizing gas against 150 to 400", "strong, usable or weak",
     ):  # fmt: skip
         assert words in html, words
