@@ -16,6 +16,7 @@ from negatrode.flow.made_folder import folder_files
 from negatrode.flow.make import Making, make_powder
 from negatrode.flow.prediction_file import read_prediction
 from negatrode.flow.route import read_route
+from negatrode.material.prior import weakest
 from negatrode.report.make import example_route
 
 HARD_CARBON = """
@@ -99,7 +100,8 @@ def test_a_made_sample_is_judged_and_carries_its_words(tmp_path: Path) -> None:
         assert e.value == pytest.approx(float(np.median(p.values)), rel=1e-6)
         low, high = e.interval95
         assert low <= e.value <= high
-    assert sample.estimates["d4_to_d1"].confidence == "usable"
+    words = [sample.estimates[name].confidence for name in ("d4", "d1", "d4_to_d1")]
+    assert words[2] == weakest(words[:2])
     assert sample.facts["carbonized_vinyl_resin"].value is True
     assert {c.verdict for c in found.judgements[0].claims} <= {
         "met",

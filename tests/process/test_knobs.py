@@ -59,3 +59,17 @@ def test_a_turn_that_cannot_be_run_says_why() -> None:
     failed = {k.words: k.why_not for k in found if k.why_not}
     assert "burns in the oxidation" in failed["oxidation held twice as long"]
     assert any(k.changes for k in found)
+
+
+def test_a_prediction_is_as_sure_as_the_numbers_it_hangs_on() -> None:
+    from negatrode.material.predicted import Predicted
+    from negatrode.material.prior import Draws
+    from negatrode.process.made import as_sure_as_its_numbers
+
+    draws = Draws(500)
+    strong, weak = draws["sus.C1"], draws["ox.k_oxidation"]
+    for share, word in ((0.0, "usable"), (0.1, "usable"), (1.0, "weak")):
+        p = Predicted("d002", "d002", "nm", strong + share * weak, "usable", "test")
+        assert as_sure_as_its_numbers(p, draws).confidence == word
+    flat = Predicted("d002", "d002", "nm", np.ones(500), "strong", "test")
+    assert as_sure_as_its_numbers(flat, draws).confidence == "strong"

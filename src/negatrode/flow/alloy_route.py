@@ -38,7 +38,7 @@ def alloy_route(file: RouteFile) -> AlloyRoute:
         passivated=s.word("finish", ("air", "inert"), "air") == "air",
         cooling_rate=s.ranged_or_none("cooling_rate", "K/s", 1e-3, 1e10),
         anneal=_anneal(s),
-        structure=s.word("structure", ("domains", "dispersed"), "domains"),
+        structure=s.word("structure", ("domains", "dispersed")) if s.has("structure") else "",
         where=str(file.path),
         taken=tuple(s.taken),
     )

@@ -142,6 +142,7 @@ def hard_carbon_route(file: RouteFile) -> HardCarbonRoute:
         where=str(file.path),
     )
     taken = tuple(f"{key}.{words}" for key, part in parts.items() for words in part.taken)
+    taken = tuple(words for words in taken if not words.startswith("suspension.gas"))  # it does nothing there
     return replace(found, taken=taken)
 
 

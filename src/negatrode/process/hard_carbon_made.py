@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from negatrode.material.predicted import Predicted
 from negatrode.process.hard_carbon import HardCarbonRun, OxidationResult, critical_share
 from negatrode.process.hard_carbon_notes import notes_on
-from negatrode.process.made import Made, MadeFact, Stage, told
+from negatrode.process.made import Made, MadeFact, Stage, as_sure_as_its_numbers, told
 from negatrode.process.powder.properties import predictions
 from negatrode.process.programme import Programme
 from negatrode.process.stabilisation.bead import effectiveness
@@ -23,6 +23,7 @@ def as_made(run: HardCarbonRun) -> Made:
     """Predictions by property, facts by name, stages and notes."""
     rows, others = predictions(run.powder)
     rows |= {name: replace(rows[name], confidence="weak") for name in _weakened(run)}
+    rows = {name: as_sure_as_its_numbers(p, run.draws) for name, p in rows.items()}
     spans: dict[str, tuple[Predicted, Predicted]] = {}
     unpredicted: dict[str, str] = {}
     found = run.oxidation
@@ -48,12 +49,10 @@ def as_made(run: HardCarbonRun) -> Made:
 
 
 def _weakened(run: HardCarbonRun) -> set[str]:
-    """Properties whose link is weaker on this route: sizes by a balance, and all shape where beads fuse."""
-    sizes = {"dv50", "d4", "d1", "bulk_specific_gravity"}
-    found = sizes if run.route.suspension.sizing == "balance" else set()
+    """Properties whose link is weaker on this route: shape, size and structure where beads fuse."""
     if float(np.median(run.fused)) > 0.05:
-        found = found | sizes | {"sphericity", "d002"}
-    return found
+        return {"dv50", "d4", "d1", "bulk_specific_gravity", "sphericity", "d002"}
+    return set()
 
 
 def _final(run: HardCarbonRun) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negatrode.material.predicted import Predicted
-from negatrode.material.prior import Draws
+from negatrode.material.prior import Draws, prior, weakest
 
 
 def told(
@@ -41,6 +41,29 @@ class Note:
     code: str
     text: str
     warning: bool = False
+
+
+# A number that explains less than this share of a prediction's variance does not set its word.
+_MATTERS = 0.05
+
+
+def as_sure_as_its_numbers(p: Predicted, draws: Draws) -> Predicted:
+    """The prediction with the weakest word among its own and those of the numbers that it hangs on.
+
+    A number counts where it explains more than a twentieth of the variance (squared correlation over the
+    draws, above what chance gives: 10 / n).
+    """
+    spread = float(p.values.std())
+    if spread == 0.0:
+        return p
+    scaled = (p.values - p.values.mean()) / spread
+    words = [p.confidence]
+    for key, z in draws.items():
+        width = float(z.std())
+        r = float(np.mean(scaled * (z - z.mean()))) / width if width > 0.0 else 0.0
+        if r * r > max(_MATTERS, 10.0 / draws.n):
+            words.append(prior(key).confidence)
+    return replace(p, confidence=weakest(words))
 
 
 def taken_note(taken: Sequence[str]) -> tuple[Note, ...]:

@@ -16,7 +16,7 @@ from negatrode.process.alloying.phases import Made as Phases
 from negatrode.process.alloying.phases import mixing, phases
 from negatrode.process.alloying.route import METHODS, AlloyRoute
 from negatrode.process.alloying.uptake import Uptake, nitrogen, oxygen
-from negatrode.process.made import Made, MadeFact, Note, Stage, taken_note, told
+from negatrode.process.made import Made, MadeFact, Note, Stage, as_sure_as_its_numbers, taken_note, told
 
 Array = NDArray[np.float64]
 _DOMAINS = {
@@ -134,6 +134,7 @@ def as_made(run: AlloyRun) -> Made:
         "fluorine_sulfur_phosphorus": told("fluorine_sulfur_phosphorus", "F, S and P", "wt%",
                                          np.full(run.draws.n, halogens), "as charged", "", "usable"),
     }  # fmt: skip
+    rows = {name: as_sure_as_its_numbers(p, run.draws) for name, p in rows.items()}
     charge = {e: f"{w:.6g} wt%" for e, w in _final(run).items()}
     return Made(
         name=route.name,
