@@ -57,7 +57,7 @@ def read_composition(composition: Mapping[str, ArrayLike], a: str, b: str | None
         findings.append(
             f"{100 * inert[0]:.3g} wt% of the particle is not accounted for: taken as inert, in B"
         )
-    if total[0] > 100:
+    if total[0] > 100 * (1 + 1e-12):  # by more than rounding
         findings.append(f"contents add up to {total[0]:.4g} wt%: closed to 100")
     metals = {s: filled[s] * scale / 100 for s in wanted}
     return Composition(metals, {s: filled[s] * scale for s in LIGHT}, inert, tuple(findings))

@@ -15,7 +15,7 @@ from negatrode.material.prior import Draws, weakest
 from negatrode.process.alloying.phases import Made as Phases
 from negatrode.process.alloying.phases import mixing, phases
 from negatrode.process.alloying.route import METHODS, AlloyRoute
-from negatrode.process.alloying.uptake import Uptake, nitrogen, oxygen
+from negatrode.process.alloying.uptake import PURE, Uptake, metals, uptakes
 from negatrode.process.made import Made, MadeFact, Note, Stage, as_sure_as_its_numbers, taken_note, told
 
 Array = NDArray[np.float64]
@@ -63,6 +63,25 @@ def check(route: AlloyRoute) -> None:
         raise InputError(
             f"{total:g} wt% in all", where="alloy.composition", rule="what is charged sums to 100 wt%"
         )
+    for element in (route.a, route.b):
+        if not route.composition.get(element, 0.0) > 0.0:
+            raise InputError(
+                f"no {element} in the charge",
+                where="alloy.composition",
+                rule="a host of lithium for phase A and a metal for phase B",
+            )
+    _check_raw(route)
+
+
+def _check_raw(route: AlloyRoute) -> None:
+    """InputError for contents of a raw material that is not charged, or that it cannot hold."""
+    for where, known in (("alloy.oxygen_of", route.oxygen), ("alloy.nitrogen_of", route.nitrogen)):
+        for element, w in known.items():
+            if element not in (route.a, route.b):
+                rule = f"raw materials whose content counts are {route.a} and {route.b}"
+                raise InputError(f"{element}", where=where, rule=rule)
+            if not 0.0 <= w < 100.0:
+                raise InputError(f"{element} with {w:g} wt%", where=where, rule="from 0 to less than 100 wt%")
 
 
 def run_alloy(route: AlloyRoute, draws: Draws, say: Callable[[str], None] = lambda _: None) -> AlloyRun:
@@ -73,7 +92,7 @@ def run_alloy(route: AlloyRoute, draws: Draws, say: Callable[[str], None] = lamb
     domain = _domain(route, draws)
     dense = host(route.a).density * 0.5 + metal_density(route) * 0.5
     area = draws.value("particle.roughness") * 6.0 / (dense * 1e6 * dv50)
-    o, n = oxygen(route, area, draws), nitrogen(route, draws)
+    o, n = uptakes(route, area, draws)
     before, fade = mixing(route, domain, draws)
     return AlloyRun(route, draws, dv50, domain, area, o, n, phases(route, o, n, before, fade, draws))
 
@@ -91,6 +110,8 @@ def _size(route: AlloyRoute, draws: Draws) -> Array:
         return draws.value("particle.dv50") * 1e-6
     if not route.dv50 > 0.0:
         raise InputError(f"{route.dv50:g} um", where="alloy.dv50", rule="it is above zero")
+    if not route.dv50_sd >= 0.0:
+        raise InputError(f"{route.dv50_sd:g} um", where="alloy.dv50_uncertainty", rule="not below zero")
     z = draws.value("route.stated_size")
     return np.asarray(np.maximum(route.dv50 + route.dv50_sd * z, 0.1 * route.dv50) * 1e-6)
 
@@ -98,6 +119,13 @@ def _size(route: AlloyRoute, draws: Draws) -> Array:
 def _domain(route: AlloyRoute, draws: Draws) -> Array:
     if route.cooling_rate is None:
         return draws.value(_DOMAINS[route.method])
+    if route.method == "mechanically-alloyed":
+        raise InputError(
+            f"a powder milled, with a cooling rate of {route.cooling_rate:g} K/s",
+            where="alloy.cooling_rate",
+            rule="the spacing by cooling rate is that of a melt",
+            remedy="Leave cooling_rate out, or name the method of the melt.",
+        )
     if not route.cooling_rate > 0.0:
         raise InputError(f"{route.cooling_rate:g} K/s", where="alloy.cooling_rate", rule="it is above zero")
     return np.asarray(draws.value("route.spacing") / np.cbrt(route.cooling_rate))
@@ -159,9 +187,9 @@ def _percent(run: AlloyRun, symbol: str) -> Array:
 
 
 def _final(run: AlloyRun) -> dict[str, float]:
-    """wt% of the metals in the particle at the median of its O and N."""
-    room = 1.0 - (float(np.median(run.oxygen.total)) + float(np.median(run.nitrogen.total))) / 100.0
-    return {e: w * room for e, w in run.route.composition.items() if w > 0.0}
+    """wt% of the charged elements in the particle, less the O and N of their raw materials (medians)."""
+    found = metals(run.route, run.oxygen, run.nitrogen)
+    return {e: float(np.median(w)) for e, w in found.items() if run.route.composition[e] > 0.0}
 
 
 def _facts(run: AlloyRun) -> tuple[MadeFact, ...]:
@@ -199,12 +227,25 @@ def _notes(run: AlloyRun) -> tuple[Note, ...]:
                 '"phase-b").',
             )
         )
+    notes += _residual(run.route)
     notes.append(
         Note(
             "permeable", "That phase B lets lithium through is not shown by any route: measure or declare it."
         )
     )
     return tuple(notes)
+
+
+def _residual(route: AlloyRoute) -> list[Note]:
+    """What is not predicted of a gas that flows and is all but pure."""
+    if not 0.0 < route.gas.oxygen < PURE or route.vessel is not None or route.oxygen_uptake is not None:
+        return []
+    text = (
+        f"What the powder takes of the {1e6 * route.gas.oxygen:.3g} ppm of oxygen in the {route.gas.name} "
+        "that flows is taken as none: it depends on how much gas passes. Give oxygen_uptake by weighing or "
+        "analysis."
+    )
+    return [Note("residual", text, warning=True)]
 
 
 def _stages(run: AlloyRun) -> tuple[Stage, ...]:
@@ -226,7 +267,7 @@ def _stages(run: AlloyRun) -> tuple[Stage, ...]:
     if n.most:
         full = np.full(run.draws.n, n.most)
         took.append(
-            told("N_most", "nitrogen that the vessel holds", "wt%", full, "p V / (R T)", "", "strong")
+            told("N_most", "nitrogen in the vessel, on the charge", "wt%", full, "p V / (R T)", "", "strong")
         )
     parts = [
         told(f"K_{s}", f"{'oxygen' if s == 'O' else 'nitrogen'}, energy in favour of B", "kJ/mol", p.margin,

@@ -14,7 +14,7 @@ from negatrode.material.alloy.partition import Partition, partition
 from negatrode.material.prior import Draws
 from negatrode.material.table import GAS_CONSTANT
 from negatrode.process.alloying.route import AlloyRoute
-from negatrode.process.alloying.uptake import Uptake
+from negatrode.process.alloying.uptake import Uptake, metals
 
 Array = NDArray[np.float64]
 _MILLED = "mechanically-alloyed"
@@ -61,7 +61,7 @@ def phases(
     parts = alloyed
     if route.anneal is not None:
         parts = {s: partition(s, route.a, route.b, route.anneal.celsius + 273.15, draws) for s in "ON"}
-    composition = _composition(route, oxygen, nitrogen)
+    composition = {**metals(route, oxygen, nitrogen), "O": oxygen.total, "N": nitrogen.total}
     plain = lever(composition, route.a, route.b)
     f_a = plain.mass_fraction
     shares = {}
@@ -91,13 +91,6 @@ _DISSOLVED = {
     "gas-atomised": "route.dissolved_cast",
     "arc-melted": "route.dissolved_cast",
 }
-
-
-def _composition(route: AlloyRoute, oxygen: Uptake, nitrogen: Uptake) -> dict[str, Array]:
-    """wt% of the particle: the charge takes up O and N, and weighs more by the gas."""
-    light = {"O": oxygen.total, "N": nitrogen.total}
-    room = 100.0 - light["O"] - light["N"]
-    return {**{e: w / 100.0 * room for e, w in route.composition.items()}, **light}
 
 
 def _brought(up: Uptake) -> Array:
