@@ -53,9 +53,10 @@ def phases(
 ) -> Made:
     """Shares of O and N in B, then the lever rule with what they bind, then contents by mass balance.
 
-    As alloyed ``s_0 = (1 - theta) s_eq + theta s_brought`` with ``s_eq = K f_B / (f_A + K f_B)``; after the
-    anneal ``fade s_0 + (1 - fade) s_eq`` at its temperature. The native oxide comes last and lies on both
-    phases as they are exposed, by volume.
+    As alloyed ``s_0 = (1 - theta) s_eq + theta s_brought`` with ``s_eq = K f_B / (f_A + K f_B)``, for raw
+    materials and gas each with its mixing (a mill leaves what gas brings on the metal); after the anneal
+    ``fade s_0 + (1 - fade) s_eq`` at its temperature. The native oxide comes last and lies on both phases as
+    they are exposed, by volume.
     """
     alloyed = {s: partition(s, route.a, route.b, route.celsius + 273.15, draws) for s in "ON"}
     parts = alloyed
@@ -66,7 +67,7 @@ def phases(
     f_a = plain.mass_fraction
     shares = {}
     for s, up in (("O", oxygen), ("N", nitrogen)):
-        made = (1.0 - before) * _even(alloyed[s].coefficient, f_a) + before * _brought(up)
+        made = _as_alloyed(up, _even(alloyed[s].coefficient, f_a), before, _gas_mixing(route, before, draws))
         shares[s] = fade * made + (1.0 - fade) * _even(parts[s].coefficient, f_a)
     bound = {s: np.clip(x, 0.0, 1.0) for s, x in shares.items()}
     whole = lever(composition, route.a, route.b, bound=bound)
@@ -93,12 +94,19 @@ _DISSOLVED = {
 }
 
 
-def _brought(up: Uptake) -> Array:
-    """Share in B as the process left it: raw materials keep theirs; gas goes to B's metal.
+def _gas_mixing(route: AlloyRoute, before: Array, draws: Draws) -> Array:
+    """Mixing of what came from the gas: in a melt that of all, in a mill nearer to where it came in."""
+    return draws.value("route.theta_gas_milled") if route.method == _MILLED else before
+
+
+def _as_alloyed(up: Uptake, even: Array, theta: Array, theta_gas: Array) -> Array:
+    """Share in B before the anneal; raw materials bring theirs to their phase, gas goes to the metal of B.
 
     Fresh titanium, zirconium and rare earths take oxygen and nitrogen before any host does.
     """
-    return _divide(up.from_b + up.gas, up.alloyed)
+    raw = (1.0 - theta) * even * (up.from_a + up.from_b) + theta * up.from_b
+    gas = ((1.0 - theta_gas) * even + theta_gas) * up.gas
+    return _divide(raw + gas, up.alloyed)
 
 
 def _even(k: Array, f_a: Array) -> Array:
