@@ -37,12 +37,19 @@ _LEVEL = "fast"
 # the time of the spectral ones and their second attempts).
 _LUMPED = replace(LEVELS[_LEVEL], resolution=Resolution((1, 1, 1), (24, 6, 24), 10, 45))
 _FAST = 3.0  # C
+_OF_FULL_CELL = frozenset({"rates", "power", "plating", "retention"})
+
+
+TESTS = frozenset({"half", "static", "rates", "power", "plating", "retention"})
 
 
 @dataclass(frozen=True)
 class Plan:
     """What is tested: C-rates, current of the pulses (C), C-rate of the charge whose plating margin is taken,
     cycles of the retention and their C-rate.
+
+    ``tests``: those that are done, of :data:`TESTS`; ``half_rates``: C-rates of delithiations against lithium
+    (on top of the first cycle), none by default.
     """
 
     rates: tuple[float, ...] = RATES
@@ -51,6 +58,8 @@ class Plan:
     charge_rate: float = 1.0
     cycles: int = 50
     cycle_rate: float = 1.0
+    tests: frozenset[str] = TESTS
+    half_rates: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +79,7 @@ class Trials:
     half: HalfCell | None = None
     outcomes: dict[str, float] = field(default_factory=dict)
     rate_capacity: dict[float, float] = field(default_factory=dict)
+    delithiation: dict[float, float] = field(default_factory=dict)  # mAh/g by C-rate, against lithium
     retention: Array | None = None
     lost: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -78,9 +88,13 @@ class Trials:
 def go_through(powder: Powder, design: Design, plan: Plan, ageing: Ageing | None = None) -> Trials:
     """All tests on one draw of a powder. ``ageing``: of the negative electrode, where retention is wanted."""
     done = Trials()
-    _half(powder, design, done)
-    _static(powder, design, done)
-    if design.counter is None:
+    if "half" in plan.tests:
+        _half(powder, design, done)
+    for rate in plan.half_rates:
+        _half_rate(powder, design, rate, done)
+    if "static" in plan.tests:
+        _static(powder, design, done)
+    if design.counter is None or not plan.tests & _OF_FULL_CELL:
         return done
     try:
         cell = charged(full_cell(powder, design))
@@ -88,11 +102,13 @@ def go_through(powder: Powder, design: Design, plan: Plan, ageing: Ageing | None
         done.failed["full cell"] = error.sentence()
         return done
     done.outcomes["areal_capacity"] = cell.nominal_capacity / 10  # A h m-2 -> mAh cm-2
-    for rate in plan.rates:
+    for rate in plan.rates if "rates" in plan.tests else ():
         _rate(cell, rate, done)
-    _power(cell, plan, design, done)
-    _plating(cell, plan, done)
-    if ageing is not None and plan.cycles:
+    if "power" in plan.tests:
+        _power(cell, plan, design, done)
+    if "plating" in plan.tests:
+        _plating(cell, plan, done)
+    if ageing is not None and plan.cycles and "retention" in plan.tests:
         _retention(cell, ageing, plan, done)
     return done
 
@@ -129,6 +145,26 @@ def _half(powder: Powder, design: Design, done: Trials) -> None:
     done.outcomes["first_charge"] = done.half.charged
     done.outcomes["first_discharge"] = done.half.discharged
     done.outcomes["first_efficiency"] = 100 * done.half.discharged / done.half.charged
+
+
+def _half_rate(powder: Powder, design: Design, rate: float, done: Trials) -> None:
+    """Delithiation at a C-rate after a slow lithiation with a hold, against lithium."""
+    cell = half_cell(powder, design)
+    low, high = cell.voltage_limits
+    curve = simulate(
+        cell,
+        [
+            f"Discharge at C/10 until {low:g} V",
+            f"Hold at {low:g} V until C/50",
+            f"Charge at {rate}C until {high:g} V",
+        ],
+        accuracy_level=_LUMPED if rate >= _FAST else _LEVEL,
+    )
+    if curve.ended.reason not in _REACHED or not np.any(curve.step == 2):
+        done.failed[f"delithiation at {rate:g}C"] = curve.ended.text
+        return
+    lithiated = float(curve.capacity[curve.step <= 1].max())
+    done.delithiation[rate] = 1000 * (lithiated - float(curve.capacity[-1])) / design.coating.rate
 
 
 def _over_share(charge: Array, volts: Array) -> Array:

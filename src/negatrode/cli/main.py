@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from negatrode.cli import commands, simulate
+from negatrode.cli import commands, simulate, study
 
 app = typer.Typer(
     name="negatrode",
@@ -44,6 +44,7 @@ app.add_typer(commands.claims, name="claims")
 app.command("recipes")(commands.recipes)
 app.command("inspect")(commands.inspect)
 app.command("simulate")(simulate.simulate)
+app.add_typer(study.app, name="study")
 app.command("warm")(simulate.warm)
 
 

@@ -56,6 +56,33 @@ def made_text(made: Made) -> str:
     return "\n".join(lines)
 
 
+def study_text(results: dict[str, Any]) -> str:
+    """What a study found: points, best designs, the window; its table and pictures are in its folder."""
+    lines = [f"{results['study']}: {results['points']} points, {results['failed']} failed"]
+    if results["inverse"] is not None:
+        found = results["inverse"]
+        words = "best design" if found["is_inside"] else "no design keeps every limit; the nearest"
+        for best in found["best"][:5]:
+            at = ", ".join(f"{n} = {_short(v)}" for n, v in best["inputs"].items())
+            gives = ", ".join(f"{n} = {_short(v)}" for n, v in best["objectives"].items())
+            lines.append(f"{words}: {at}: {gives}")
+    if results["window"] is not None:
+        rows = [
+            [r["axis"], r["unit"], _short(r["reference"]), r["words"], r["ended_by"]]
+            for r in results["window"]["rows"]
+        ]
+        lines.append(table(rows, head=["design window", "unit", "at", "from - to", "ended by"]))
+    for s in results["sensitivities"]:
+        order = sorted(s["total"].items(), key=lambda item: -item[1]["value"])
+        told = ", ".join(f"{n} {i['value']:.2f} ({i['low']:.2f} to {i['high']:.2f})" for n, i in order)
+        lines.append(f"{s['output']}, total indices: {told}")
+    return "\n".join([*lines, *results["refused"]])
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
 def judgement_text(judgement: Judgement) -> str:
     """The verdict table of a claim set, a row a claim, its deciding limitations beneath."""
     lines = [f"{judgement.claim_set}: {judgement.title} - sample {judgement.sample}"]

@@ -64,6 +64,16 @@ def write_files(folder: Path, files: Mapping[str, bytes], *, overwrite: bool = F
         ) from None
 
 
+def write_whole(place: Path, data: bytes) -> None:
+    """One file, whole or not at all, in the place of what stands there; InputError where it cannot be."""
+    try:
+        _replace(place, data)
+    except OSError as error:
+        raise InputError(
+            f"cannot be written ({error.strerror})", where=str(error.filename or place)
+        ) from None
+
+
 def _replace(place: Path, data: bytes) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".writing-")

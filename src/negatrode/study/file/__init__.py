@@ -1,0 +1,1 @@
+"""STUDY.toml: read and checked, section by section."""

@@ -1,0 +1,1 @@
+"""Where points are computed: processes of this machine, or workers of a cluster."""

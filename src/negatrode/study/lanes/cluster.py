@@ -1,0 +1,122 @@
+"""Workers of a Dask cluster, by the address of its scheduler (extra ``cluster``).
+
+The cluster gives processors, nothing else: plans, order, retries and the journal are this process's own, so
+that the same points come from it as from local processes. A worker that dies gives its batch back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+from negatrode.core.errors import InputError, MissingInput
+from negatrode.study.journal import Entry
+from negatrode.study.versions import code_version
+from negatrode.study.worker import Task, work
+
+_CONNECT = 20.0  # s that a scheduler has to answer
+_WORKERS = 60.0  # s that the first worker has to appear
+_LOOK = 2.0  # s between two looks at how many workers there are
+_SILENCE = 15.0  # s without a connection after which the scheduler is taken for gone
+
+
+class ClusterLanes:
+    """As many lanes as the cluster's workers have threads; workers may come and go."""
+
+    depth = 2
+
+    def __init__(self, address: str) -> None:
+        distributed = _distributed()
+        self.title = f"the cluster at {address}"
+        try:
+            self._client: Any = distributed.Client(address, timeout=_CONNECT, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise InputError(
+                f"no scheduler answers ({error or type(error).__name__})", where=f"--cluster {address}",
+                remedy="start one: dask scheduler --port 8786; and: dask worker tcp://HOST:8786 --nthreads 1",
+            ) from None  # fmt: skip
+        try:
+            self._client.wait_for_workers(1, timeout=_WORKERS)
+        except TimeoutError:
+            self.close()
+            raise InputError(
+                "no worker", where=self.title, rule=f"one within {_WORKERS:g} s",
+                remedy=f"start some: dask worker {address} --nworkers 4 --nthreads 1",
+            ) from None  # fmt: skip
+        self._check_code()
+        # Retries are ours: what a worker's death costs is known and recorded.
+        self._executor = self._client.get_executor(pure=False, retries=0, allow_other_workers=True)
+        self._count, self._looked = self._threads(), time.monotonic()
+        self._heard = time.monotonic()
+
+    @property
+    def count(self) -> int:
+        """Threads of all workers now."""
+        now = time.monotonic()
+        if now - self._looked > _LOOK:
+            self._looked = now
+            self._count = max(self._threads(), 1)
+            self._listen(now)
+        return self._count
+
+    def submit(self, lane: int, blob: bytes, tasks: Sequence[Task]) -> Future[list[Entry]]:
+        """Hand a batch to the cluster; which worker takes it is the scheduler's affair."""
+        del lane
+        found: Future[list[Entry]] = self._executor.submit(work, blob, list(tasks))
+        return found
+
+    def is_death(self, error: BaseException) -> bool:
+        """Whether workers died over a batch (the scheduler tries a few before it says so)."""
+        return isinstance(error, _distributed().KilledWorker)
+
+    def mend(self, lane: int) -> None:
+        """The cluster mends itself."""
+
+    def close(self) -> None:
+        """Let go of the cluster; its workers stay."""
+        self._client.close(timeout=5)
+
+    def _threads(self) -> int:
+        workers = self._client.scheduler_info(n_workers=-1).get("workers", {})
+        return sum(int(w["nthreads"]) for w in workers.values())
+
+    def _listen(self, now: float) -> None:
+        """CancelledError where the scheduler has not been connected for a while: its tasks are lost."""
+        if self._client.status == "running":
+            self._heard = now
+        elif now - self._heard > _SILENCE or self._client.status == "closed":
+            raise CancelledError
+
+    def _check_code(self) -> None:
+        ours = code_version()
+        try:
+            theirs = self._client.run(code_version)
+        except Exception as error:  # noqa: BLE001  whatever a worker without the package raises
+            self.close()
+            release = ours.partition("+")[0]
+            raise InputError(
+                f"a worker cannot import negatrode ({type(error).__name__}: {error})", where=self.title,
+                remedy=f"install negatrode {release} with its extra 'cluster' where workers run",
+            ) from None  # fmt: skip
+        other = {name: version for name, version in theirs.items() if version != ours}
+        if other:
+            self.close()
+            name, version = next(iter(other.items()))
+            raise InputError(
+                f"negatrode {version} at {name}", where=self.title,
+                rule=f"all workers compute by the same code as this process, {ours}",
+                remedy="install the same release everywhere, and start the workers again",
+            )  # fmt: skip
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ModuleNotFoundError:
+        raise MissingInput(
+            "a cluster needs Dask's distributed, which is not installed",
+            remedy="pip install 'negatrode[cluster]'",
+        ) from None
+    return distributed

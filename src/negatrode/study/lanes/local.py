@@ -1,0 +1,110 @@
+"""Processes of this machine: one executor a lane, so that a worker that dies takes no other with it.
+
+Workers are forked from a server process that has no threads and none of the parent's open files (the journal
+and its lock stay the parent's own); where there is no such server (Windows) they are spawned. They die with
+their parent.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing.context import BaseContext
+
+from negatrode.core.errors import InputError
+from negatrode.study.journal import Entry
+from negatrode.study.worker import Task, work
+
+# Each worker has one core: threads of linear algebra would fight over it.
+_SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_PR_SET_PDEATHSIG = 1
+
+
+class LocalLanes:
+    """``count`` worker processes."""
+
+    depth = 2
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count or cores()
+        if not 1 <= self.count <= 1024:
+            raise InputError(f"{count} workers", where="--workers", rule="from 1 to 1024")
+        self.title = f"{self.count} worker{'s' if self.count > 1 else ''} of this machine"
+        self._context = _context()
+        with _single_threaded():
+            self._executors = [self._executor() for _ in range(self.count)]
+            # The server of the workers starts with the first of them, in this environment.
+            for executor in self._executors:
+                executor.submit(os.getpid).result()
+
+    def submit(self, lane: int, blob: bytes, tasks: Sequence[Task]) -> Future[list[Entry]]:
+        """Hand a batch to a worker."""
+        return self._executors[lane].submit(work, blob, tasks)
+
+    def is_death(self, error: BaseException) -> bool:
+        """Whether the worker was killed (the system does so when memory runs out) or crashed."""
+        return isinstance(error, BrokenProcessPool)
+
+    def mend(self, lane: int) -> None:
+        """A new worker in the place of one that died; a living one stays."""
+        old = self._executors[lane]
+        try:
+            old.submit(os.getpid).result()
+        except BrokenProcessPool:
+            old.shutdown(wait=False, cancel_futures=True)
+            self._executors[lane] = self._executor()
+
+    def close(self) -> None:
+        """Stop the workers, in the midst of what they do."""
+        for executor in self._executors:
+            workers = list((executor._processes or {}).values())
+            executor.shutdown(wait=False, cancel_futures=True)
+            for worker in workers:
+                worker.terminate()
+
+    def _executor(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _context() -> BaseContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["negatrode.study.chain.evaluate"])
+    return context
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in _SINGLE}
+    os.environ.update(dict.fromkeys(_SINGLE, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _begin() -> None:
+    """A worker's first act: the parent alone answers the keyboard, and its death is the worker's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
