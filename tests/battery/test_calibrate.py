@@ -23,13 +23,13 @@ def test_truth_lies_inside_and_intervals_shrink(seed: int) -> None:
 
 def test_derivatives_are_those_of_differences() -> None:
     """Charges at potentials, moved by each unknown: sensitivities against two fits a little apart."""
-    from negatrode.battery.calibrate import CARBON, _Fit
+    from negatrode.battery.calibrate import CARBON, Fit
 
     source, design = study.source(1), study.design()
     volts = np.linspace(0.02, 1.4, 40)
     data = HalfCellData(0.02, (400 * (1 - np.exp(-volts / 0.3)), volts), None, 500.0)
     names = tuple(k for k in CARBON if k in ("hc.level", "hc.U_s_delith", "hc.D_s", "hc.Qirr_model"))
-    fit = _Fit(source, design, data, names, {})
+    fit = Fit(source, design, data, names, {})
     z = np.array([0.3, -0.4, 0.2, 0.5, 0.0])
     _, slopes = fit.at(z)
     for k in range(len(z)):

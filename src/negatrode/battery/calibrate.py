@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from negatrode.battery.assembly import Source
 from negatrode.battery.build import Design, half_cell
+from negatrode.battery.laplace import draws, peak
 from negatrode.cell.protocol import End, Protocol, Step
 from negatrode.cell.sensitivity import Sensitivities, sensitivities_to
 from negatrode.core.errors import InputError
@@ -42,11 +43,8 @@ ALLOY = (
 # Descriptors whose uncertainty moves what the half cell shows.
 DESCRIPTORS = ("hydrogen_to_carbon", "d002", "specific_surface_area", "oxygen", "area_fraction_a")
 _NUDGE = 1e-4
-_ROUNDS = 12
 # Ends of steps move with the solver's error: at the fast level by 5 % of their derivatives, here by 0.6 %.
 _LEVEL = "standard"
-# The maximum is found where a round gains less than this in the exponent (twice the logarithm).
-_ENOUGH = 0.02
 # What multiplies the reversible capacity, and what adds to the irreversible one, by kind of material.
 _SCALES = ("hc.level", "alloy.accessible")
 _SHIFTS = ("hc.Qirr_model",)
@@ -140,30 +138,31 @@ def calibrated(
 
     ``keys``: priors that are unknown, by default those of the source's kind that its links use.
     """
+    names, spread = unknowns_of(source, keys)
+    fit = Fit(source, design, data, names, spread)
+    found = peak(fit.at, len(names) + 1)
+    n, seed = source.known.draws.n, source.known.draws.seed + 1
+    after = fit.posterior(found.mean, draws(found.mean, found.covariance, n, seed))
+    return Calibration(
+        (*names, "mass"), found.mean, found.covariance, found.misfit, found.noise_scale, found.rounds, source,
+        after,
+    )  # fmt: skip
+
+
+def unknowns_of(
+    source: Source, keys: Sequence[str] | None = None
+) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Unknowns of a material without the mass, and the uncertainties of the descriptors among them."""
     if keys is None:
         keys = ALLOY if hasattr(source, "alloy") else CARBON
     names = [k for k in keys if not prior(k).is_exact]
     spread = {d: float(np.std(source.known.measured[d])) for d in DESCRIPTORS if source.known.has(d)}
     names += [f"measured:{d}" for d, u in spread.items() if u > 0]
-    fit = _Fit(source, design, data, tuple(names), spread)
-    z, rounds = fit.solve()
-    residual, jacobian = fit.at(z)
-    hessian = jacobian.T @ jacobian + np.eye(len(z))
-    remain = float(residual @ residual)
-    freedom = max(len(residual) - float(np.trace(np.linalg.solve(hessian, jacobian.T @ jacobian))), 1.0)
-    # Widened only where chance does not explain the misfit (three standard deviations of chi squared).
-    scale = remain / freedom if remain > freedom + 3 * (2 * freedom) ** 0.5 else 1.0
-    covariance: Array = np.asarray(
-        np.linalg.inv(jacobian.T @ jacobian / scale + np.eye(len(z))), dtype=np.float64
-    )
-    after = fit.posterior(z, covariance)
-    return Calibration(
-        (*names, "mass"), z, covariance, (remain / len(residual)) ** 0.5, scale, rounds, source, after
-    )
+    return tuple(names), spread
 
 
 @dataclass(eq=False)
-class _Fit:
+class Fit:
     """Residuals and their derivatives by the unknowns; the last unknown is the error of the mass."""
 
     source: Source
@@ -171,26 +170,6 @@ class _Fit:
     data: HalfCellData
     names: tuple[str, ...]
     spread: Mapping[str, float]
-
-    def solve(self) -> tuple[Array, int]:
-        """Maximum of the posterior, by damped Gauss-Newton."""
-        z = np.zeros(len(self.names) + 1)
-        residual, jacobian = self.at(z)
-        value, damping = float(residual @ residual + z @ z), 0.0
-        for turn in range(1, _ROUNDS + 1):
-            hessian = jacobian.T @ jacobian + np.eye(len(z)) * (1 + damping)
-            step = -np.linalg.solve(hessian, jacobian.T @ residual + z)
-            step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
-            tried = self.at(z + step)
-            new = float(tried[0] @ tried[0] + (z + step) @ (z + step))
-            if new <= value * (1 + 1e-9):
-                z, (residual, jacobian), gained = z + step, tried, value - new
-                value, damping = new, damping / 10
-                if gained < _ENOUGH or float(np.abs(step).max()) < 1e-3:
-                    return z, turn
-            else:
-                damping = max(10 * damping, 1.0)
-        return z, _ROUNDS
 
     def at(self, z: Array) -> tuple[Array, Array]:
         """Residuals over the noise, and their derivatives, shape (observations, unknowns)."""
@@ -278,16 +257,13 @@ class _Fit:
         s = sensitivities_to(cell, Protocol.of(*steps), near, accuracy_level=_LEVEL)  # type: ignore[arg-type]
         return _whole(s, len(steps) - 1, amps, grams)
 
-    def posterior(self, z: Array, covariance: Array) -> Source:
-        """The source on draws of the posterior; what is not among the unknowns keeps its prior's draws."""
+    def posterior(self, z: Array, drawn: Array) -> Source:
+        """The source on draws of the posterior (n, unknowns) about ``z``.
+
+        What is not among the unknowns keeps its prior's draws.
+        """
         known = self.source.known
         n = known.draws.n
-        # A root of the covariance that rounding cannot make impossible.
-        size, axes = np.linalg.eigh((covariance + covariance.T) / 2)
-        shape = axes * np.sqrt(np.maximum(size, 0.0))
-        noise = np.random.default_rng(known.draws.seed + 1).standard_normal((n, len(z)))
-        noise[0] = 0.0
-        drawn = z + noise @ shape.T
         own = dict(known.draws.items())
         measured = dict(known.measured)
         for k, name in enumerate(self.names):

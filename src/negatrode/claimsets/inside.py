@@ -38,7 +38,8 @@ class Inside:
 
     ``missing``: properties and facts that are not known; the probability is then the least that is possible,
     and ``at_most`` the greatest. ``margin``: how far the values lie inside the limit that is nearest, as a
-    share of that interval's width (of its end, where it has one), negative outside; ``nearest``: that limit.
+    share of that interval's width (of its end, where it has one), negative outside; ``nearest``: the limit
+    that is kept with the least probability.
     """
 
     probability: float
@@ -92,16 +93,19 @@ def inside(sample: Sample, wanted: ClaimRange, *, n: int = N_DRAWS, seed: int = 
 
 
 def _nearest(conformity: Conformity, numbers: Sequence[int]) -> tuple[float, str]:
-    """The least relative margin of the values over the intervals of some claims, and whose it is."""
-    least, whose = math.inf, ""
+    """The least relative margin over the intervals of some claims; the limit that is kept least surely.
+
+    Surely: by its probability, and among those of one probability by the margin.
+    """
+    found: list[tuple[float, float, str]] = []
     for number in numbers:
         for limit in conformity.claim_set.claim(number).limitations:
-            if not isinstance(limit, IntervalLimit):
-                continue
-            margin = _margin(conformity, limit)
-            if margin is not None and margin < least:
-                least, whose = margin, f"claim {number}: {limit.interval.text(limit.expression, limit.unit)}"
-    return (0.0, "") if math.isinf(least) else (least, whose)
+            if isinstance(limit, IntervalLimit) and (margin := _margin(conformity, limit)) is not None:
+                words = f"claim {number}: {limit.interval.text(limit.expression, limit.unit)}"
+                found.append((conformity.limit(limit).probability or 0.0, margin, words))
+    if not found:
+        return 0.0, ""
+    return min(margin for _, margin, _ in found), min(found)[2]
 
 
 def _margin(conformity: Conformity, limit: IntervalLimit) -> float | None:

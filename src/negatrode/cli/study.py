@@ -69,10 +69,14 @@ def run(
     try:
         with refusals(as_json=as_json):
             from negatrode.cli.show import study_text
+            from negatrode.study.file.read import is_calibration
             from negatrode.study.folder import run_study
 
             if workers is not None and cluster is not None:
                 raise InputError("both --workers and --cluster", rule="workers are here or on a cluster")
+            if is_calibration(study):
+                _calibrate(study, out, as_json=as_json, overwrite=overwrite, quiet=quiet)
+                return
             done = run_study(
                 study, out, lanes=_lanes(workers, cluster, quiet), watch=_watch(quiet), overwrite=overwrite,
                 retry_failed=retry_failed, command=_command(study, out),
@@ -87,6 +91,28 @@ def run(
         sys.stderr.flush()
         # Threads that wait for dead workers must not hold the exit up.
         os._exit(_STOPPED)
+
+
+def _calibrate(study: Path, out: Path | None, *, as_json: bool, overwrite: bool, quiet: bool) -> None:
+    """A study with [calibration]: a few fits, here and at once."""
+    from negatrode.cell.warm import warm
+    from negatrode.study.calibration import calibration_text, run_calibration
+    from negatrode.study.file.calibration import read_calibration
+    from negatrode.study.file.read import document_of
+    from negatrode.study.folder import folder_of
+
+    say = Talk(quiet=quiet).say
+    text, document = document_of(study)
+    found = read_calibration(study, text, document, say)
+    warm(say, sensitivities=True)
+    done = run_calibration(
+        found, folder_of(study, out), say=say, overwrite=overwrite, command=_command(study, out)
+    )
+    if as_json:
+        emit_json(done.results)
+    else:
+        emit(calibration_text(done.results))
+        emit(f"report: {done.report}")
 
 
 def _as_interrupt(number: int, frame: object) -> None:

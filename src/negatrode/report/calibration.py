@@ -28,13 +28,18 @@ def calibration_of(measured: Measured, source: Source, design: Design) -> tuple[
         raise InputError(
             f"{word!r}", where=f"{measured.design.where} electrode.calibration", rule='it is "auto" or "off"'
         )
-    figure = next((f for f in _figures(measured) if f.specific and f.material == "particle"), None)
+    figure = half_cell_of(measured)
     if word == "off" or figure is None:
         return None, ""
     try:
         return calibrated(source, design, half_cell_data(figure)), ""
     except NegatrodeError as error:
         return None, f"{figure.path} could not calibrate the material: {error.sentence()}"
+
+
+def half_cell_of(measured: Measured) -> CyclingFigure | None:
+    """The first half cell of the particles that has a mass."""
+    return next((f for f in _figures(measured) if f.specific and f.material == "particle"), None)
 
 
 def _figures(measured: Measured) -> list[CyclingFigure]:

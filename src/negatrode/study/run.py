@@ -133,10 +133,8 @@ def _window(
         reference: Point = dict(preferred[len(preferred) // 2].inputs)
     else:
         reference = window.reference_of(entries, study.limits, study.centre)
-    scans = window.plan(axes, reference, plan.levels)
-    flat = desk.compute("window", study.chain, [p for scan in scans.values() for p in scan], study.units)
-    by_axis, begun = {}, 0
-    for name, scan in scans.items():
-        by_axis[name] = flat[begun : begun + len(scan)]
-        begun += len(scan)
-    return window.window(axes, reference, by_axis, entries, study.limits), flat
+
+    def compute(points: Sequence[Point]) -> list[Entry]:
+        return desk.compute("window", study.chain, points, study.units)
+
+    return window.window(axes, reference, plan.levels, compute, entries, study.limits)

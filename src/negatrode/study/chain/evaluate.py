@@ -24,6 +24,7 @@ from negatrode.study.model import Column, Inputs, Row
 if TYPE_CHECKING:
     from negatrode.battery.assembly import Source
     from negatrode.battery.build import Design
+    from negatrode.battery.calibrate_many import Learnt
     from negatrode.battery.trials import Plan, Trials
 
 Array = NDArray[np.float64]
@@ -35,7 +36,8 @@ class Chain:
     """The chain as a study's model: inputs by axis, columns of medians, intervals and probabilities.
 
     ``draws`` joint draws over what is not known, the same at all points, so that points differ by what was
-    turned and not by chance; ``cycled`` of them are aged for the retention.
+    turned and not by chance; ``cycled`` of them are aged for the retention. ``learnt``: what a calibration of
+    other samples taught.
     """
 
     base: Base
@@ -45,6 +47,7 @@ class Chain:
     cycled: int
     seed: int
     spreads: Mapping[str, Spread] = field(default_factory=dict)
+    learnt: Learnt | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -55,6 +58,9 @@ class Chain:
             sorted(f"{limit.name} {_claims_text(limit)}" for limit in self.limits),
             [self.draws, self.cycled, self.seed],
             {n: [s.amount, s.is_relative] for n, s in sorted(self.spreads.items())},
+            []
+            if self.learnt is None
+            else [self.learnt.names, self.learnt.mean.tolist(), self.learnt.covariance.tolist()],
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
@@ -105,7 +111,7 @@ class Chain:
         powdered = [o for o in self.outputs if o.source != "property"]
         if not powdered:
             return found
-        source = powder_of(point, self.draws, self.seed)
+        source = powder_of(point, self.draws, self.seed, self.learnt)
         links = (
             {p.name: p.values for p in source.predictions}
             if any(o.source == "link" for o in powdered)
@@ -181,16 +187,18 @@ class Chain:
         values.update(zip(names, (float(q) for q in np.quantile(known, at)), strict=True))
 
 
-def powder_of(point: Turned, draws: int, seed: int) -> Source:
-    """The powder of a point as draws, with the priors that the study holds."""
+def powder_of(point: Turned, draws: int, seed: int, learnt: Learnt | None = None) -> Source:
+    """The powder of a point as draws, with what was learnt of its kind and the priors that are held."""
     from negatrode.material.predicted import Known
     from negatrode.material.prior import Draws
     from negatrode.report.battery import source_of
 
     source = source_of(point.sample, point.design, draws, seed)
+    if learnt is not None:
+        source = learnt.applied(source)
     if not point.priors:
         return source
-    held = {key: np.full(draws, z) for key, z in point.priors.items()}
+    held = dict(source.known.draws.items()) | {key: np.full(draws, z) for key, z in point.priors.items()}
     return source.with_known(Known(source.known.measured, Draws(draws, seed, held)))
 
 

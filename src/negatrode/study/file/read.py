@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ from negatrode.study.file.sections import (
     whole,
     words,
 )
+from negatrode.study.parts.posterior import read_posterior
 
 PARTS = ("sweep", "sensitivity", "invert", "map", "window")
 _SECTIONS = ("study", "axes", "constraints", *PARTS)
@@ -117,13 +118,20 @@ def read_study(path: str | Path, say: Callable[[str], None] = _silent) -> Study:
     seed = whole(head, "seed", 0, 2**31, 0)
     draws, cycled = whole(head, "draws", 1, 20_000, 40), whole(head, "cycled_draws", 1, 20_000, 12)
     names = words(head, "outputs", ())
+    learnt = read_posterior(place.parent / head.word("posterior")) if head.has("posterior") else None
     tables = axis_tables(_table(document, "axes", place), f"{place} axes")
     base = _base(head, place, tables, say)
     head.end()
     axes = read_axes(tables, base, f"{place} axes")
     chain, limits = _chain(document, place, base, axes, names, (draws, cycled, seed))
+    chain = replace(chain, learnt=learnt)
     study = Study(place, text, name, notes, seed, chain, axes.axes, limits)
     return _with_parts(study, document)
+
+
+def is_calibration(path: str | Path) -> bool:
+    """Whether a STUDY.toml asks for a calibration of several samples."""
+    return "calibration" in document_of(Path(path))[1]
 
 
 def document_of(place: Path) -> tuple[str, dict[str, Any]]:
@@ -229,8 +237,6 @@ def _refuse_unknown(limit: ClaimsLimit, centre: Turned, spreads: Mapping[str, Sp
 
 
 def _with_parts(study: Study, document: Mapping[str, Any]) -> Study:
-    from dataclasses import replace
-
     place, axes = study.path, study.axes
     columns = [c.name for c in study.chain.columns]
     outputs = [o.name for o in study.chain.outputs]

@@ -47,7 +47,7 @@ class ClusterLanes:
             ) from None  # fmt: skip
         self._check_code()
         # Retries are ours: what a worker's death costs is known and recorded.
-        self._executor = self._client.get_executor(pure=False, retries=0, allow_other_workers=True)
+        self._executor = self._client.get_executor(pure=False, retries=0)
         self._count, self._looked = self._threads(), time.monotonic()
         self._heard = time.monotonic()
 

@@ -1,8 +1,12 @@
-"""The design window: for each axis the range that still keeps every limit, the others at a reference."""
+"""The design window: for each axis the range that still keeps every limit, the others at a reference.
+
+Steps along the axis find between which two of them a limit is crossed; halving finds where. An end is the
+last point that was computed and keeps the limits: nothing is interpolated.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from negatrode.study.axis import Axis
@@ -10,6 +14,11 @@ from negatrode.study.chain.limits import Limit, keeps
 from negatrode.study.designs import Point
 from negatrode.study.journal import Entry
 from negatrode.study.model import Value
+
+# Halvings between two steps: with 21 steps an end is known to a six-hundredth of the axis.
+_HALVINGS = 5
+# From entries of points to entries of more points; the whole part is planned anew each time.
+Compute = Callable[[Sequence[Point]], list[Entry]]
 
 
 @dataclass(frozen=True)
@@ -46,17 +55,6 @@ class Window:
     rows: tuple[AxisWindow, ...]
 
 
-def plan(axes: Sequence[Axis], reference: Point, levels: int) -> dict[str, list[Point]]:
-    """By axis, points that step along it through the reference."""
-    found = {}
-    for axis in axes:
-        steps = list(axis.levels(levels))
-        if not axis.values and reference[axis.name] not in steps:
-            steps = sorted([*steps, reference[axis.name]], key=float)
-        found[axis.name] = [{**reference, axis.name: value} for value in steps]
-    return found
-
-
 def reference_of(entries: Sequence[Entry], limits: tuple[Limit, ...], centre: Point) -> Point:
     """The point that the window is drawn about: the one that is deepest inside all limits.
 
@@ -72,66 +70,104 @@ def reference_of(entries: Sequence[Entry], limits: tuple[Limit, ...], centre: Po
 def window(
     axes: Sequence[Axis],
     reference: Point,
-    scans: Mapping[str, Sequence[Entry]],
+    levels: int,
+    compute: Compute,
     others: Sequence[Entry],
     limits: tuple[Limit, ...],
-) -> Window:
-    """The table from the entries of :func:`plan` and of all other points of the study."""
-    rows = tuple(_row(axis, reference, scans[axis.name], others, limits) for axis in axes)
-    at = [e for scan in scans.values() for e in scan if dict(e.inputs) == reference]
-    missed: tuple[str, ...] = ()
-    if at:
-        missed = (at[0].error,) if at[0].is_failed else _missed(at[0], limits)
-    return Window(reference, not missed, missed, rows)
+) -> tuple[Window, list[Entry]]:
+    """The table, and the entries that it rests on; ``others``: all other points of the study."""
+    scans = _scanned(axes, reference, levels, compute, limits)
+    flat = [e for scan in scans.values() for e in scan]
+    rows = tuple(_row(axis, reference, scans[axis.name], [*others, *flat], limits) for axis in axes)
+    at = next(e for e in flat if dict(e.inputs) == reference)
+    missed = (at.error,) if at.is_failed else tuple(x.name for x in limits if x.violation(at) > 0)
+    return Window(reference, not missed, missed, rows), flat
 
 
-def _missed(entry: Entry, limits: tuple[Limit, ...]) -> tuple[str, ...]:
-    return tuple(limit.name for limit in limits if limit.violation(entry) > 0)
+def _scanned(
+    axes: Sequence[Axis], reference: Point, levels: int, compute: Compute, limits: tuple[Limit, ...]
+) -> dict[str, list[Entry]]:
+    """By axis, the entries along it in order: steps, then halvings where a limit is crossed."""
+    points = [{**reference, a.name: v} for a in axes for v in _steps(a, reference[a.name], levels)]
+    for turn in range(_HALVINGS + 1):
+        entries = compute(points)
+        scans: dict[str, dict[Value, Entry]] = {a.name: {} for a in axes}
+        for entry in entries:
+            for a in axes:
+                if all(entry.inputs[n] == v for n, v in reference.items() if n != a.name):
+                    scans[a.name][entry.inputs[a.name]] = entry
+        ordered = {
+            a.name: [scans[a.name][v] for v in sorted(scans[a.name], key=a.share_of)]
+            if not a.values
+            else [scans[a.name][v] for v in a.values]
+            for a in axes
+        }
+        more = [
+            {**reference, a.name: v}
+            for a in axes
+            if not a.values and turn < _HALVINGS
+            for v in _between(a, ordered[a.name], reference[a.name], limits)
+        ]
+        if not more:
+            break
+        points += more
+    return ordered
+
+
+def _steps(axis: Axis, here: Value, levels: int) -> list[Value]:
+    steps = list(axis.levels(levels))
+    return steps if axis.values or here in steps else [*steps, here]
+
+
+def _between(axis: Axis, scan: Sequence[Entry], here: Value, limits: tuple[Limit, ...]) -> list[Value]:
+    """The middle between the last step inside and the first one outside, on both sides of the reference."""
+    found: list[Value] = []
+    for way in _ways(axis, scan, here):
+        crossed = _crossing(way, limits)
+        if crossed is None:
+            continue
+        a, b = (axis.share_of(way[k].inputs[axis.name]) for k in (crossed - 1, crossed))
+        low, high = axis.ends
+        share = (a + b) / 2
+        found.append(low + share * (high - low) if axis.is_normal else axis.of_share(share))
+    return found
+
+
+def _ways(axis: Axis, scan: Sequence[Entry], here: Value) -> tuple[Sequence[Entry], Sequence[Entry]]:
+    """From the reference down, and from the reference up."""
+    middle = next(k for k, e in enumerate(scan) if e.inputs[axis.name] == here)
+    return scan[middle::-1], scan[middle:]
+
+
+def _crossing(way: Sequence[Entry], limits: tuple[Limit, ...]) -> int | None:
+    """Number of the first point outside; None where there is none, or the reference itself is outside."""
+    if not keeps(way[0], limits):
+        return None
+    return next((k for k, e in enumerate(way) if not keeps(e, limits)), None)
 
 
 def _row(
-    axis: Axis, reference: Point, scan: Sequence[Entry], others: Sequence[Entry], limits: tuple[Limit, ...]
+    axis: Axis, reference: Point, scan: Sequence[Entry], seen_in: Sequence[Entry], limits: tuple[Limit, ...]
 ) -> AxisWindow:
     here = reference[axis.name]
     kept = tuple(e.inputs[axis.name] for e in scan if keeps(e, limits))
-    inside = [float(e.inputs[axis.name]) for e in [*others, *scan] if not axis.is_words and keeps(e, limits)]
+    inside = [float(e.inputs[axis.name]) for e in seen_in if not axis.is_words and keeps(e, limits)]
     seen = (min(inside), max(inside)) if inside else None
-    if axis.values:
+    if axis.values or here not in kept:
         return AxisWindow(axis, here, None, None, kept, seen)
-    order = [float(e.inputs[axis.name]) for e in scan]
-    middle = order.index(float(here))
-    if not keeps(scan[middle], limits):
-        return AxisWindow(axis, here, None, None, kept, seen)
-    low = _end(axis, scan[middle::-1], limits)
-    high = _end(axis, scan[middle:], limits)
+    low, high = (_end(axis, way, limits) for way in _ways(axis, scan, here))
     return AxisWindow(axis, here, low, high, kept, seen)
 
 
-def _end(axis: Axis, scan: Sequence[Entry], limits: tuple[Limit, ...]) -> End:
-    """From the reference outwards: where the first limit is crossed, by a straight line between two steps."""
-    last = scan[0]
-    for entry in scan[1:]:
-        if entry.is_failed:
-            return End(last.inputs[axis.name], f"the point fails: {entry.error}")
-        over = {limit.name: limit.violation(entry) for limit in limits}
-        crossed = [limit for limit in limits if over[limit.name] > 0]
-        if crossed:
-            return _first_crossed(axis, last, entry, crossed)
-        last = entry
-    return End(last.inputs[axis.name])
-
-
-def _first_crossed(axis: Axis, last: Entry, entry: Entry, crossed: Sequence[Limit]) -> End:
-    def share(limit: Limit) -> float:
-        inside, outside = -limit.violation(last), limit.violation(entry)
-        return inside / (inside + outside) if inside + outside > 0 else 0.0
-
-    first = min(crossed, key=share)
-    a, b = (axis.share_of(e.inputs[axis.name]) for e in (last, entry))
-    low, high = axis.ends
-    if axis.is_normal or axis.values:
-        at: Value = low + (a + share(first) * (b - a)) * (high - low)
-    else:
-        at = axis.of_share(a + share(first) * (b - a))
-    nearest = entry.notes.get(first.margin, "")
-    return End(at, f"{first.name} ({nearest})" if nearest else first.name)
+def _end(axis: Axis, way: Sequence[Entry], limits: tuple[Limit, ...]) -> End:
+    """The last point inside, and what the next one misses most."""
+    crossed = _crossing(way, limits)
+    if crossed is None:
+        return End(way[-1].inputs[axis.name])
+    outside = way[crossed]
+    at = way[crossed - 1].inputs[axis.name]
+    if outside.is_failed:
+        return End(at, f"beyond it the point fails: {outside.error}")
+    worst = max(limits, key=lambda limit: limit.violation(outside))
+    nearest = outside.notes.get(worst.margin, "")
+    return End(at, f"{worst.name} ({nearest})" if nearest else worst.name)
