@@ -128,7 +128,6 @@ class _Dispatch:
 
     def _land(self, done: set[Future[list[Entry]]]) -> None:
         entries: list[Entry] = []
-        dead: set[int] = set()
         lost = False
         for future in done:
             flight = self.flying.pop(future)
@@ -139,14 +138,12 @@ class _Dispatch:
             except Exception as error:  # noqa: BLE001  a dead worker, or what could not be sent back
                 is_death = self.desk.lanes.is_death(error)
                 if is_death:
-                    dead.add(flight.lane)
+                    self.desk.lanes.mend(flight.lane, future)
                 reason = _DIED if is_death else f"{type(error).__name__}: {error}"
                 entries += self._crashed(flight, reason)
             else:
                 entries += found
                 self._learn(found)
-        for lane in dead:
-            self.desk.lanes.mend(lane)
         if entries:
             self.desk.journal.record(entries)
             self.watch.advance(len(entries), sum(e.is_failed for e in entries))

@@ -195,9 +195,10 @@ def _spread(name: str, s: Section, aim: Target) -> Spread:
         raise InputError("an uncertainty", where=s.where, rule="descriptors (sample.*) have one")
     text = s.body["uncertainty"]
     if isinstance(text, str) and text.strip().endswith("%") and aim.unit not in ("wt%", "%"):
-        return Spread(as_quantity(text, "1", s.place("uncertainty")), is_relative=True)
-    unit = "K" if aim.unit == "degC" else aim.unit
-    found = as_quantity(text, unit, s.place("uncertainty"))
-    if found < 0:
+        spread = Spread(as_quantity(text, "1", s.place("uncertainty")), is_relative=True)
+    else:
+        unit = "K" if aim.unit == "degC" else aim.unit
+        spread = Spread(as_quantity(text, unit, s.place("uncertainty")))
+    if spread.amount < 0:
         raise InputError(f"{text!r}", where=s.place("uncertainty"), rule="an uncertainty is not negative")
-    return Spread(found)
+    return spread

@@ -13,6 +13,7 @@ from negatrode.flow.section import Section, as_quantity
 from negatrode.study.axis import Axis
 from negatrode.study.chain.limits import ClaimsLimit, Limit, OutputLimit, checked_probability
 from negatrode.study.designs import DESIGNS, MOST, Point, grid
+from negatrode.study.parts.sensitivity import check_rows
 
 _LISTED = ("list", "table")
 _DESIGNS = ("grid", *DESIGNS, *_LISTED)
@@ -123,7 +124,9 @@ def read_sensitivity(
     s = Section(body, where)
     rows = whole(s, "points", 2, MOST)
     names = words(s, "outputs", columns) or tuple(usual)
-    found = SensitivityPlan(rows, tuple(a.name for a in _chosen(s, axes)), names)
+    varied = _chosen(s, axes)
+    check_rows(rows, len(varied))
+    found = SensitivityPlan(rows, tuple(a.name for a in varied), names)
     s.end()
     return found
 

@@ -6,6 +6,8 @@ that the same points come from it as from local processes. A worker that dies gi
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future
@@ -16,7 +18,7 @@ from negatrode.study.journal import Entry
 from negatrode.study.versions import code_version
 from negatrode.study.worker import Task, work
 
-_CONNECT = 20.0  # s that a scheduler has to answer
+_CONNECT = 10.0  # s that a scheduler has to answer
 _WORKERS = 60.0  # s that the first worker has to appear
 _LOOK = 2.0  # s between two looks at how many workers there are
 _SILENCE = 15.0  # s without a connection after which the scheduler is taken for gone
@@ -29,6 +31,8 @@ class ClusterLanes:
 
     def __init__(self, address: str) -> None:
         distributed = _distributed()
+        # What it logs of a lost connection is said by us, in a sentence.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self.title = f"the cluster at {address}"
         try:
             self._client: Any = distributed.Client(address, timeout=_CONNECT, set_as_default=False)
@@ -49,7 +53,7 @@ class ClusterLanes:
         # Retries are ours: what a worker's death costs is known and recorded.
         self._executor = self._client.get_executor(pure=False, retries=0)
         self._count, self._looked = self._threads(), time.monotonic()
-        self._heard = time.monotonic()
+        self._heard = self._manned = time.monotonic()
 
     @property
     def count(self) -> int:
@@ -57,8 +61,9 @@ class ClusterLanes:
         now = time.monotonic()
         if now - self._looked > _LOOK:
             self._looked = now
-            self._count = max(self._threads(), 1)
-            self._listen(now)
+            threads = self._threads()
+            self._count = max(threads, 1)
+            self._listen(now, threads)
         return self._count
 
     def submit(self, lane: int, blob: bytes, tasks: Sequence[Task]) -> Future[list[Entry]]:
@@ -71,19 +76,25 @@ class ClusterLanes:
         """Whether workers died over a batch (the scheduler tries a few before it says so)."""
         return isinstance(error, _distributed().KilledWorker)
 
-    def mend(self, lane: int) -> None:
+    def mend(self, lane: int, future: Future[list[Entry]]) -> None:
         """The cluster mends itself."""
+        del lane, future
 
     def close(self) -> None:
         """Let go of the cluster; its workers stay."""
-        self._client.close(timeout=5)
+        with contextlib.suppress(TimeoutError, OSError):
+            self._client.close(timeout=5)
 
     def _threads(self) -> int:
         workers = self._client.scheduler_info(n_workers=-1).get("workers", {})
         return sum(int(w["nthreads"]) for w in workers.values())
 
-    def _listen(self, now: float) -> None:
-        """CancelledError where the scheduler has not been connected for a while: its tasks are lost."""
+    def _listen(self, now: float, threads: int) -> None:
+        """CancelledError where there was no scheduler, or no worker, for a while: tasks would wait on."""
+        if threads:
+            self._manned = now
+        elif now - self._manned > _WORKERS:
+            raise CancelledError
         if self._client.status == "running":
             self._heard = now
         elif now - self._heard > _SILENCE or self._client.status == "closed":

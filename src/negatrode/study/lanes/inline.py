@@ -31,8 +31,9 @@ class Inline:
         del error
         return False
 
-    def mend(self, lane: int) -> None:
+    def mend(self, lane: int, future: Future[list[Entry]]) -> None:
         """Nothing to mend."""
+        del lane, future
 
     def close(self) -> None:
         """Nothing to stop."""

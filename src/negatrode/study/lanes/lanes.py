@@ -38,8 +38,8 @@ class Lanes(Protocol):
     def is_death(self, error: BaseException) -> bool:
         """Whether a future's exception says that the worker died."""
 
-    def mend(self, lane: int) -> None:
-        """Put a new worker in the place of one that died."""
+    def mend(self, lane: int, future: Future[list[Entry]]) -> None:
+        """Put a new worker in the place of the one that died over a future."""
 
     def close(self) -> None:
         """Stop, without waiting for what is in flight."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
+from weakref import WeakKeyDictionary
 
 from negatrode.core.errors import InputError
 from negatrode.study.journal import Entry
@@ -23,7 +25,6 @@ from negatrode.study.worker import Task, work
 
 # Each worker has one core: threads of linear algebra would fight over it.
 _SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-_PR_SET_PDEATHSIG = 1
 
 
 class LocalLanes:
@@ -37,6 +38,7 @@ class LocalLanes:
             raise InputError(f"{count} workers", where="--workers", rule="from 1 to 1024")
         self.title = f"{self.count} worker{'s' if self.count > 1 else ''} of this machine"
         self._context = _context()
+        self._of: WeakKeyDictionary[Future[list[Entry]], ProcessPoolExecutor] = WeakKeyDictionary()
         with _single_threaded():
             self._executors = [self._executor() for _ in range(self.count)]
             # The server of the workers starts with the first of them, in this environment.
@@ -44,21 +46,27 @@ class LocalLanes:
                 executor.submit(os.getpid).result()
 
     def submit(self, lane: int, blob: bytes, tasks: Sequence[Task]) -> Future[list[Entry]]:
-        """Hand a batch to a worker."""
-        return self._executors[lane].submit(work, blob, tasks)
+        """Hand a batch to a worker; a lane whose worker was found dead gets a new one first."""
+        try:
+            future = self._executors[lane].submit(work, blob, tasks)
+        except BrokenProcessPool:
+            self._replace(lane)
+            future = self._executors[lane].submit(work, blob, tasks)
+        self._of[future] = self._executors[lane]
+        return future
 
     def is_death(self, error: BaseException) -> bool:
         """Whether the worker was killed (the system does so when memory runs out) or crashed."""
         return isinstance(error, BrokenProcessPool)
 
-    def mend(self, lane: int) -> None:
-        """A new worker in the place of one that died; a living one stays."""
-        old = self._executors[lane]
-        try:
-            old.submit(os.getpid).result()
-        except BrokenProcessPool:
-            old.shutdown(wait=False, cancel_futures=True)
-            self._executors[lane] = self._executor()
+    def mend(self, lane: int, future: Future[list[Entry]]) -> None:
+        """A new worker in the place of the one that died over a future, where it is still there."""
+        if self._of.get(future) is self._executors[lane]:
+            self._replace(lane)
+
+    def _replace(self, lane: int) -> None:
+        self._executors[lane].shutdown(wait=False, cancel_futures=True)
+        self._executors[lane] = self._executor()
 
     def close(self) -> None:
         """Stop the workers, in the midst of what they do."""
@@ -104,7 +112,11 @@ def _single_threaded() -> Iterator[None]:
 def _begin() -> None:
     """A worker's first act: the parent alone answers the keyboard, and its death is the worker's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        import ctypes
+    threading.Thread(target=_die_with_parent, daemon=True).start()
 
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])  # ready when the parent is gone, whatever killed it
+        os._exit(1)

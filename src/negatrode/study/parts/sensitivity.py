@@ -55,17 +55,9 @@ class Sensitivity:
 def plan(axes: Sequence[Axis], count: int, seed: int) -> list[Point]:
     """The points of samples A and B, and of A with one column of B for each axis: ``count (axes + 2)``.
 
-    Raises InputError where ``count`` is no power of two (the sequence's evenness rests on it).
+    ``count`` is a power of two: the sequence's evenness rests on it.
     """
-    if count < 2 or count & (count - 1):
-        near = 1 << max(count, 2).bit_length() - 1
-        raise InputError(
-            f"{count} points of a sensitivity",
-            rule="a power of two, 2 or more",
-            remedy=f"write {near} or {2 * near}",
-        )
-    if len(axes) < 2:
-        raise InputError(f"a sensitivity over {len(axes)} axis", rule="two axes or more")
+    check_rows(count, len(axes))
     shares = sobol_shares(2 * len(axes), count, seed)
     a, b = shares[:, : len(axes)], shares[:, len(axes) :]
     blocks = [a, b]
@@ -74,6 +66,19 @@ def plan(axes: Sequence[Axis], count: int, seed: int) -> list[Point]:
         mixed[:, k] = b[:, k]
         blocks.append(mixed)
     return [p for block in blocks for p in from_shares(axes, block)]
+
+
+def check_rows(count: int, axes: int) -> None:
+    """InputError where a sample has no power of two rows, or there are fewer than two axes."""
+    if count < 2 or count & (count - 1):
+        near = 1 << max(count, 2).bit_length() - 1
+        raise InputError(
+            f"{count} points of a sensitivity",
+            rule="a power of two, 2 or more",
+            remedy=f"write {near} or {2 * near}",
+        )
+    if axes < 2:
+        raise InputError(f"a sensitivity over {axes} axis", rule="two axes or more")
 
 
 def indices(axes: Sequence[Axis], entries: Sequence[Entry], output: str, seed: int = 0) -> Sensitivity:
