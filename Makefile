@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEMO   ?= demo-hard-carbon
 ALLOY  ?= demo-alloy
 
-.PHONY: demo test lint docs-check bench bench-cell bench-battery bench-process agreement random-cells calibration-study published-points coverage-study fuzz oracles clean
+.PHONY: demo test lint docs-check bench bench-cell bench-battery bench-process bench-study bench-kills agreement random-cells calibration-study published-points coverage-study fuzz oracles clean
 
 demo: $(STAMP)
 	$(BIN)/negatrode demo hard-carbon -o $(DEMO)
@@ -44,6 +44,13 @@ random-cells: $(STAMP)
 
 bench-process: $(STAMP)
 	$(BIN)/python -m benchmarks.process
+
+bench-study: $(STAMP)
+	$(BIN)/python -m benchmarks.studies
+
+# Half an hour to an hour: 500 kills of sweeps of 1000 points.
+bench-kills: $(STAMP)
+	$(BIN)/python -m benchmarks.kills
 
 bench-battery: $(STAMP)
 	$(BIN)/python -m benchmarks.battery

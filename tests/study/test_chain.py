@@ -142,7 +142,8 @@ def test_a_route_is_made_anew_at_every_point(tmp_path: Path) -> None:
     """A hotter furnace: less hydrogen; more acrylonitrile, taken from the styrene: more nitrogen."""
     (tmp_path / "ROUTE.toml").write_text(example_route("hard-carbon"))
     (tmp_path / "STUDY.toml").write_text(
-        '[study]\nname = "x"\nroute = "ROUTE.toml"\ndraws = 40\noutputs = ["hydrogen_to_carbon", "nitrogen"]\n'
+        '[study]\nname = "x"\nroute = "ROUTE.toml"\ndraws = 40\n'
+        'outputs = ["hydrogen_to_carbon", "nitrogen"]\n'
         '[axes]\n"route.carbonization.steps.0.to" = { from = "900 degC", to = "1300 degC" }\n'
         '"route.suspension.monomers.acrylonitrile" = { from = 0.2, to = 0.4, balance = "styrene" }\n' + SWEEP
     )

@@ -3,75 +3,30 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from benchmarks import problems
+from benchmarks.problems import AtMost, search, unit
 
 from negatrode.study.axis import Axis
-from negatrode.study.journal import Entry, Journal
-from negatrode.study.lanes.inline import Inline
-from negatrode.study.model import FunctionModel
-from negatrode.study.parts.invert import Goals, Inverse, best_of, invert
-from negatrode.study.points import Desk
+from negatrode.study.journal import Entry
+from negatrode.study.parts.invert import Goals, best_of
 from tests.study import models
-
-
-@dataclass(frozen=True)
-class AtMost:
-    """A column that must not be above zero."""
-
-    column: str
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.column
-
-    def violation(self, entry: Entry) -> float:
-        """The column itself."""
-        return float(entry.outputs[self.column] or 0.0)
-
-
-LEAST = Goals(minimise=("f",))
-
-
-def unit(*names: str) -> list[Axis]:
-    """Axes from 0 to 1."""
-    return [Axis(n, low=0.0, high=1.0) for n in names]
-
-
-def search(
-    path: Path, function: object, axes: list[Axis], columns: tuple[str, ...] = ("f",), *, seed: int = 0,
-    goals: Goals = LEAST, limits: tuple[AtMost, ...] = (), evaluations: int = 100,
-) -> Inverse:  # fmt: skip
-    """A search in this process."""
-    model: FunctionModel = models.model(function, *columns)
-    with Journal.write(path) as journal:
-        return invert(
-            Desk(journal, Inline()),
-            model,
-            axes,
-            {},
-            goals,
-            limits,
-            evaluations=evaluations,
-            seed=seed,  # type: ignore[arg-type]
-        )
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_branin_within_one_percent(tmp_path: Path, seed: int) -> None:
     """Of 0.397887 (Dixon and Szego 1978)."""
     axes = [Axis("x", low=-5.0, high=10.0), Axis("y", low=0.0, high=15.0)]
-    (best,) = search(tmp_path / "j.sqlite", models.branin, axes, seed=seed).best
+    (best,) = search(tmp_path / "j.sqlite", problems.branin, axes, seed=seed).best
     assert best.outputs["f"] == pytest.approx(0.397887, rel=0.01)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_hartmann_within_one_percent(tmp_path: Path, seed: int) -> None:
     """Of -3.86278, in three dimensions."""
-    (best,) = search(tmp_path / "j.sqlite", models.hartmann, unit("x", "y", "z"), seed=seed).best
+    (best,) = search(tmp_path / "j.sqlite", problems.hartmann, unit("x", "y", "z"), seed=seed).best
     assert best.outputs["f"] == pytest.approx(-3.86278, rel=0.01)
 
 
@@ -80,7 +35,7 @@ def test_a_constrained_optimum_within_one_percent(tmp_path: Path, seed: int) -> 
     """The optimum lies on a wavy border, and a second one misleads (Gramacy and others 2016): 0.599788."""
     limits = (AtMost("c1"), AtMost("c2"))
     found = search(
-        tmp_path / "j.sqlite", models.gramacy, unit("x", "y"), ("f", "c1", "c2"), seed=seed, limits=limits
+        tmp_path / "j.sqlite", problems.gramacy, unit("x", "y"), ("f", "c1", "c2"), seed=seed, limits=limits
     )
     assert found.is_inside
     assert found.best[0].outputs["f"] == pytest.approx(0.599788, rel=0.01)
@@ -103,11 +58,11 @@ def test_competing_objectives_give_a_front(tmp_path: Path) -> None:
 def test_a_search_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
     """The journal is the only truth: the same points, in the same order, nothing asked twice."""
     axes = [Axis("x", low=-5.0, high=10.0), Axis("y", low=0.0, high=15.0)]
-    whole = search(tmp_path / "a.sqlite", models.branin, axes, evaluations=40)
-    search(tmp_path / "b.sqlite", models.branin, axes, evaluations=18)  # stopped in mid-generation
-    again = search(tmp_path / "b.sqlite", models.branin, axes, evaluations=40)
+    whole = search(tmp_path / "a.sqlite", problems.branin, axes, evaluations=40)
+    search(tmp_path / "b.sqlite", problems.branin, axes, evaluations=18)  # stopped in mid-generation
+    again = search(tmp_path / "b.sqlite", problems.branin, axes, evaluations=40)
     assert [e.inputs for e in again.entries[:16]] == [e.inputs for e in whole.entries[:16]]
-    third = search(tmp_path / "b.sqlite", models.branin, axes, evaluations=40)
+    third = search(tmp_path / "b.sqlite", problems.branin, axes, evaluations=40)
     assert [e.inputs for e in third.entries] == [e.inputs for e in again.entries]
 
 

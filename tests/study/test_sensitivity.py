@@ -6,24 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from benchmarks.problems import AXES, FIRST, TOTAL, VARIANCE, entries
 from scipy.stats import sobol_indices
 
 from negatrode.core.errors import InputError, Refusal
-from negatrode.study.axis import Axis
 from negatrode.study.journal import Entry
 from negatrode.study.parts.sensitivity import estimates, indices, plan
-from tests.study import models
-
-AXES = [Axis(n, low=-math.pi, high=math.pi) for n in "xyz"]
-_V = 7**2 / 8 + 0.1 * math.pi**4 / 5 + 0.1**2 * math.pi**8 / 18 + 0.5
-FIRST = {"x": 0.5 * (1 + 0.1 * math.pi**4 / 5) ** 2 / _V, "y": 7**2 / 8 / _V, "z": 0.0}
-TOTAL = {"x": FIRST["x"] + 8 * 0.1**2 * math.pi**8 / 225 / _V, "y": FIRST["y"],
-         "z": 8 * 0.1**2 * math.pi**8 / 225 / _V}  # fmt: skip
-
-
-def entries(rows: int, seed: int) -> list[Entry]:
-    """Ishigami's function at the points of a sensitivity."""
-    return [Entry(str(i), p, models.ishigami(p)) for i, p in enumerate(plan(AXES, rows, seed))]
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -34,7 +22,7 @@ def test_ishigami(seed: int) -> None:
         for name, value in exact.items():
             assert got[name].value == pytest.approx(value, abs=0.01)
             assert got[name].low - 0.01 <= value <= got[name].high + 0.01
-    assert found.deviation == pytest.approx(math.sqrt(_V), rel=0.01)
+    assert found.deviation == pytest.approx(math.sqrt(VARIANCE), rel=0.01)
 
 
 def test_the_estimators_are_scipy_s() -> None:
