@@ -158,7 +158,7 @@ def searches() -> Iterator[tuple[str, str, str]]:
             )  # fmt: skip
 
 
-def _half(seed: int, shared: dict[str, float], shift: float) -> tuple[Cycled, float]:
+def make_powder_with_half_cell(seed: int, shared: dict[str, float], shift: float) -> tuple[Cycled, float]:
     """A powder with a half cell, of a maker whose shared numbers are ``shared``; and its true capacity."""
     rng = np.random.default_rng(seed)
     n = 200
@@ -194,7 +194,9 @@ def _repetition(seed: int) -> tuple[list[bool], float]:
     """
     rng = np.random.default_rng(50_000 + seed)
     shared = {k: float(rng.standard_normal()) for k in SHARED}
-    made = [_half(4 * seed + k, shared, s) for k, s in enumerate((-0.006, 0.0, 0.006, 0.003))]
+    made = [
+        make_powder_with_half_cell(4 * seed + k, shared, s) for k, s in enumerate((-0.006, 0.0, 0.006, 0.003))
+    ]
     joint = calibrated_together([c for c, _ in made[:3]])
     held = []
     for source, (_, truth) in zip(joint.sources, made[:3], strict=True):

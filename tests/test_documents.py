@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,31 @@ def test_every_public_name_is_there() -> None:
         assert getattr(nt, name) is not None
     with pytest.raises(AttributeError):
         _ = nt.nothing_of_this_name
+
+
+def test_the_python_of_the_studies_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function of the user's, searched through a journal."""
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs/studies.md").read_text("utf-8"), re.DOTALL)
+    module = types.ModuleType("bowl")
+    monkeypatch.setitem(sys.modules, "bowl", module)
+    vars(module)["__name__"] = "bowl"
+    exec(block, vars(module))
+    best = vars(module)["found"].best[0].inputs
+    assert (best["x"], best["y"]) == (pytest.approx(0.3, abs=0.01), pytest.approx(0.0, abs=0.01))
+
+
+def test_the_study_of_the_studies_page_is_read(tmp_path: Path) -> None:
+    """Every section that the page shows first."""
+    from negatrode.study.examples import example_files as study_files
+
+    block = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/studies.md").read_text("utf-8"), re.DOTALL)[0]
+    (tmp_path / "SAMPLE.toml").write_bytes(study_files("hard-carbon")["SAMPLE.toml"])
+    (tmp_path / "STUDY.toml").write_text(block)
+    study = nt.read_study(tmp_path / "STUDY.toml")
+    assert [a.name for a in study.axes] == [
+        "sample.dv50",
+        "electrode.coating_rate",
+        "battery.counter_electrode",
+    ]
+    assert len(study.limits) == 2

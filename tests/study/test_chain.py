@@ -186,3 +186,33 @@ def test_an_impossible_design_is_a_failed_point(write: Write) -> None:
     chain = read_study(write(text=text + SWEEP)).chain
     with pytest.raises(NegatrodeError, match="a layer holds pores"):
         chain({"electrode.density": 2.4, "sample.dv50": 9.0})
+
+
+def test_a_base_with_a_half_cell_is_calibrated_as_run_does(tmp_path: Path) -> None:
+    """At the base's own values a study's powder is the report's, draw by draw; "off" leaves the priors."""
+    from negatrode.flow.sample import measure_folder
+    from negatrode.report.battery import design_of, source_of
+    from negatrode.report.calibration import calibration_of
+    from negatrode.report.examples.alloy import EXAMPLES, example_files
+
+    for name, data in example_files(EXAMPLES[0]).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "STUDY.toml").write_text(
+        '[study]\nname = "x"\nsample = "SAMPLE.toml"\ndraws = 20\noutputs = ["reversible_capacity"]\n'
+        '[axes]\n"electrode.density" = { values = ["1.1 g/cm3", "1.2 g/cm3"] }\n'
+        '"battery.np_ratio" = { values = [1.1, 1.2] }\n' + SWEEP
+    )
+    said: list[str] = []
+    study = read_study(tmp_path / "STUDY.toml", said.append)
+    assert any("calibrated" in line for line in said)
+    values = study.chain(study.centre).values
+    measured = measure_folder(tmp_path / "SAMPLE.toml")
+    source = source_of(measured.sample, measured.design, 20, 0)
+    found, _ = calibration_of(measured, source, design_of(measured.sample, measured.design))
+    assert found is not None
+    expected = {p.name: p for p in found.source.predictions}["reversible_capacity"].values
+    assert values["reversible_capacity"] == pytest.approx(float(np.median(expected)), rel=0.02)
+    before = {p.name: p for p in source.predictions}["reversible_capacity"].values
+    low, high = values["reversible_capacity_p5"], values["reversible_capacity_p95"]
+    assert high - low < 0.5 * (np.quantile(before, 0.95) - np.quantile(before, 0.05))  # type: ignore[operator]

@@ -70,8 +70,8 @@ def run_study(
     watch = watch or Silent()
     folder = folder_of(path, out)
     check_free(folder, list(RESULTS), overwrite=overwrite)
+    study = read_study(path, watch.say)
     with Journal.write(folder / JOURNAL) as journal:
-        study = read_study(path, watch.say)
         journal.set_meta({"name": study.name, "study": study.text, "parts": json.dumps(part_names(study))})
         workers = lanes(study)
         try:

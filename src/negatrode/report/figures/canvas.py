@@ -49,6 +49,15 @@ def panels(
     return figure, list(axes)
 
 
+def plain(text: str) -> str:
+    """A user's text as it is: a dollar begins no formula.
+
+    >>> plain("a $ b")
+    'a \\\\$ b'
+    """
+    return text.replace("$", r"\$")
+
+
 def legend(ax: Axes, **options: Any) -> None:
     """A legend without a frame."""
     ax.legend(frameon=False, fontsize=8.5, **options)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from negatrode.flow.made_sample import made_sample
 from negatrode.flow.make import make_powder
 from negatrode.flow.route import RouteFile, read_route
 from negatrode.flow.sample import measure_folder
+from negatrode.study.chain.learnt import Drawn, of_own_half_cell
 
 _QUANTITY = re.compile(r"^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*$")
 _DIGEST_DRAWS = 16
@@ -40,6 +41,7 @@ class SampleBase:
 
     start: Start
     digest: str
+    learnt: Drawn | None = None
 
     def at(self, route: Mapping[str, float], draws: int) -> Start:
         """The sample itself: it has no route."""
@@ -70,11 +72,22 @@ class RouteBase:
 Base = SampleBase | RouteBase
 
 
-def sample_base(path: Path) -> SampleBase:
-    """Measure the sample of a study."""
+def _silent(_: str) -> None:
+    pass
+
+
+def sample_base(
+    path: Path, draws: int = 1, seed: int = 0, *, own: bool = True, say: Callable[[str], None] = _silent
+) -> SampleBase:
+    """Measure the sample of a study; its own half cell calibrates it, where there is one (``own``)."""
     measured = measure_folder(path)
     start = Start(measured.sample, measured.design)
-    return SampleBase(start, _digest(_told(start)))
+    learnt, why_not = of_own_half_cell(measured, draws, seed) if own else (None, "")
+    if learnt is not None:
+        say("Material calibrated with the sample's half cell")
+    elif why_not:
+        say(f"warning: {why_not}")
+    return SampleBase(start, _digest(_told(start)), learnt)
 
 
 def route_base(path: Path, balances: Mapping[str, str]) -> RouteBase:

@@ -16,6 +16,7 @@ from negatrode.claimsets.inside import inside
 from negatrode.core.draws import joint_draws
 from negatrode.core.errors import InputError, NegatrodeError
 from negatrode.study.chain.base import Base
+from negatrode.study.chain.learnt import Drawn, digest_of
 from negatrode.study.chain.limits import ClaimsLimit, Limit, OutputLimit
 from negatrode.study.chain.outputs import HIGH, LOW, Output, columns_of, tests_of
 from negatrode.study.chain.turn import Spread, Turned, turned
@@ -36,8 +37,8 @@ class Chain:
     """The chain as a study's model: inputs by axis, columns of medians, intervals and probabilities.
 
     ``draws`` joint draws over what is not known, the same at all points, so that points differ by what was
-    turned and not by chance; ``cycled`` of them are aged for the retention. ``learnt``: what a calibration of
-    other samples taught.
+    turned and not by chance; ``cycled`` of them are aged for the retention. ``learnt``: what a calibration
+    taught, by the base's own half cell or by other samples.
     """
 
     base: Base
@@ -47,7 +48,7 @@ class Chain:
     cycled: int
     seed: int
     spreads: Mapping[str, Spread] = field(default_factory=dict)
-    learnt: Learnt | None = None
+    learnt: Learnt | Drawn | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -58,9 +59,7 @@ class Chain:
             sorted(f"{limit.name} {_claims_text(limit)}" for limit in self.limits),
             [self.draws, self.cycled, self.seed],
             {n: [s.amount, s.is_relative] for n, s in sorted(self.spreads.items())},
-            []
-            if self.learnt is None
-            else [self.learnt.names, self.learnt.mean.tolist(), self.learnt.covariance.tolist()],
+            digest_of(self.learnt),
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
@@ -187,7 +186,7 @@ class Chain:
         values.update(zip(names, (float(q) for q in np.quantile(known, at)), strict=True))
 
 
-def powder_of(point: Turned, draws: int, seed: int, learnt: Learnt | None = None) -> Source:
+def powder_of(point: Turned, draws: int, seed: int, learnt: Learnt | Drawn | None = None) -> Source:
     """The powder of a point as draws, with what was learnt of its kind and the priors that are held."""
     from negatrode.material.predicted import Known
     from negatrode.material.prior import Draws

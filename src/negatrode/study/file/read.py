@@ -34,7 +34,7 @@ from negatrode.core.catalogue import near_matches
 from negatrode.core.errors import InputError
 from negatrode.flow.section import Section
 from negatrode.study.axis import Axis
-from negatrode.study.chain.base import Base, route_base, sample_base
+from negatrode.study.chain.base import Base, SampleBase, route_base, sample_base
 from negatrode.study.chain.evaluate import Chain, powder_of
 from negatrode.study.chain.limits import ClaimsLimit, Limit, OutputLimit
 from negatrode.study.chain.outputs import Output, output
@@ -120,11 +120,15 @@ def read_study(path: str | Path, say: Callable[[str], None] = _silent) -> Study:
     names = words(head, "outputs", ())
     learnt = read_posterior(place.parent / head.word("posterior")) if head.has("posterior") else None
     tables = axis_tables(_table(document, "axes", place), f"{place} axes")
-    base = _base(head, place, tables, say)
+    own = learnt is None and bool(names or _constrained(document))
+    base = _base(head, place, tables, (draws, seed), say, own=own)
     head.end()
     axes = read_axes(tables, base, f"{place} axes")
     chain, limits = _chain(document, place, base, axes, names, (draws, cycled, seed))
-    chain = replace(chain, learnt=learnt)
+    if learnt is None and isinstance(base, SampleBase):
+        chain = replace(chain, learnt=base.learnt)
+    else:
+        chain = replace(chain, learnt=learnt)
     study = Study(place, text, name, notes, seed, chain, axes.axes, limits)
     return _with_parts(study, document)
 
@@ -159,7 +163,13 @@ def _table(document: Mapping[str, Any], key: str, place: Path) -> Mapping[str, A
 
 
 def _base(
-    head: Section, place: Path, tables: Mapping[str, Mapping[str, Any]], say: Callable[[str], None]
+    head: Section,
+    place: Path,
+    tables: Mapping[str, Mapping[str, Any]],
+    numbers: tuple[int, int],
+    say: Callable[[str], None],
+    *,
+    own: bool,
 ) -> Base:
     if head.has("sample") == head.has("route"):
         raise InputError(
@@ -172,7 +182,7 @@ def _base(
         return route_base(place.parent / head.word("route"), balances)
     path = place.parent / head.word("sample")
     say(f"Measuring {path}")
-    return sample_base(path)
+    return sample_base(path, *numbers, own=own, say=say)
 
 
 def _chain(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, legend, panels, svg
+from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, legend, panels, plain, svg
 from negatrode.study.axis import Axis
 from negatrode.study.chain.limits import Limit, keeps
 from negatrode.study.file.read import Study
@@ -32,8 +32,8 @@ def draw_sweep(study: Study, entries: Sequence[Entry], output: Column) -> Drawin
         pane.plot(x[~inside], y[~inside], ".", color=SOFT, markersize=4, label="outside")
         pane.plot(x[inside], y[inside], "o", color=COLOURS[2], markersize=4, label="inside all limits")
         pane.set_xscale("log" if axis.scale == "log" else "linear")
-        pane.set_xlabel(axis.label)
-    panes[0].set_ylabel(output.label)
+        pane.set_xlabel(plain(axis.label))
+    panes[0].set_ylabel(plain(output.label))
     legend(panes[-1], loc="best")
     told = (
         f"{int(inside.sum())} of {len(entries)} points keep every limit"
@@ -63,7 +63,7 @@ def draw_sensitivities(study: Study, found: Sequence[Sensitivity]) -> Drawing:
             pane.barh(place + shift, np.clip(values, 0, None), 0.32, color=colour, label=label,
                       xerr=np.nan_to_num(spread), error_kw={"ecolor": INK, "elinewidth": 0.9})  # fmt: skip
         pane.set_xlim(0, max(1.05, pane.get_xlim()[1]))
-        pane.set_title(titles.get(s.output, s.output), fontsize=10)
+        pane.set_title(plain(titles.get(s.output, s.output)), fontsize=10)
         pane.set_xlabel("share of the variance")
     panes[0].set_yticks(place, [_axis_title(study.axis(n)) for n in names])
     panes[0].invert_yaxis()
@@ -97,8 +97,8 @@ def draw_search(study: Study, inverse: Inverse, goals: Goals) -> Drawing:
         color=COLOURS[1],
         label="no other is better in both",
     )
-    pane.set_xlabel(one.label)
-    pane.set_ylabel(other.label)
+    pane.set_xlabel(plain(one.label))
+    pane.set_ylabel(plain(other.label))
     legend(pane, loc="best")
     return Drawing(
         "Between the objectives", svg(figure, name="front"), f"{len(inverse.entries)} evaluations."
@@ -116,7 +116,7 @@ def _progress(study: Study, inverse: Inverse, column: Column, *, is_up: bool) ->
     best = np.maximum.accumulate(best) if is_up else np.minimum.accumulate(best)
     pane.plot(number[np.isfinite(best)], best[np.isfinite(best)], color=COLOURS[1], label="best so far")
     pane.set_xlabel("evaluation")
-    pane.set_ylabel(column.label)
+    pane.set_ylabel(plain(column.label))
     legend(pane, loc="best")
     words = "largest" if is_up else "smallest"
     return Drawing(f"Search for the {words} {column.title or column.name}", svg(figure, name="search"),
@@ -124,7 +124,7 @@ def _progress(study: Study, inverse: Inverse, column: Column, *, is_up: bool) ->
 
 
 def _axis_title(axis: Axis) -> str:
-    return axis.title or axis.name
+    return plain(axis.title or axis.name)
 
 
 def _number(entry: Entry, name: str) -> float:

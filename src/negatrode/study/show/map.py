@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negatrode.claimsets.model import IntervalLimit
-from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, legend, panels, svg
+from negatrode.report.figures.canvas import COLOURS, INK, SOFT, Drawing, legend, panels, plain, svg
 from negatrode.study.axis import Axis
 from negatrode.study.chain.limits import ClaimsLimit, Limit, OutputLimit
 from negatrode.study.file.sections import MapPlan
@@ -42,8 +42,8 @@ def draw_map(
     ax.set_xlim(m.x[0], m.x[-1])
     ax.set_ylim(m.y[0], m.y[-1])
     _plain_ticks(ax, m)
-    ax.set_xlabel(m.x_axis.label)
-    ax.set_ylabel(m.y_axis.label)
+    ax.set_xlabel(plain(m.x_axis.label))
+    ax.set_ylabel(plain(m.y_axis.label))
     if ax.get_legend_handles_labels()[0]:
         legend(ax, loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=3)
     markup = svg(figure, name=name)
@@ -59,15 +59,17 @@ def _shade(figure: Any, ax: Axes, m: Map, limits: tuple[Limit, ...]) -> str:
     from matplotlib.colors import LinearSegmentedColormap
 
     p = np.min([m.columns[limit.column] for limit in claims], axis=0)
+    if not np.isfinite(p).any():
+        return ""
     fade = LinearSegmentedColormap.from_list("inside", ["#ffffff", "#bfe6d8"])
     drawn = ax.pcolormesh(m.x, m.y, p, cmap=fade, vmin=0, vmax=1, shading="gouraud", rasterized=True)
     bar = figure.colorbar(drawn, ax=ax, shrink=0.7, pad=0.02)
-    bar.set_label("P(inside " + " and ".join(limit.claims.text for limit in claims) + ")", color=SOFT)
+    bar.set_label("P(inside " + plain(" and ".join(limit.claims.text for limit in claims)) + ")", color=SOFT)
     for limit in claims:
         field = m.columns[limit.column] - limit.probability
-        if np.nanmin(field) < 0 < np.nanmax(field):
+        if np.isfinite(field).any() and np.nanmin(field) < 0 < np.nanmax(field):
             ax.contour(m.x, m.y, field, levels=[0.0], colors=[_INSIDE], linewidths=2.2)
-            ax.plot([], [], color=_INSIDE, linewidth=2.2, label=limit.name)
+            ax.plot([], [], color=_INSIDE, linewidth=2.2, label=plain(limit.name))
     return "Shaded: the probability of being inside the claims. "
 
 
@@ -86,7 +88,7 @@ def _targets(ax: Axes, m: Map, limits: tuple[Limit, ...]) -> None:
         field = m.violations[limit.name]
         if np.isfinite(field).any() and np.nanmin(field) < 0 < np.nanmax(field):
             ax.contour(m.x, m.y, field, levels=[0.0], colors=[colour], linewidths=2.2, linestyles="--")
-            ax.plot([], [], "--", color=colour, linewidth=2.2, label=limit.name)
+            ax.plot([], [], "--", color=colour, linewidth=2.2, label=plain(limit.name))
 
 
 def _borders(ax: Axes, m: Map, limits: tuple[Limit, ...]) -> None:
