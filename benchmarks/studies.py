@@ -49,7 +49,7 @@ def study_of(folder: Path, draws: int, points: int) -> Study:
     """The worked hard carbon with one test a point."""
     write_example("hard-carbon", folder)
     path = folder / "STUDY.toml"
-    text = path.read_text().partition("[sweep]")[0].replace("draws = 40", f"draws = {draws}")
+    text = path.read_text().partition("[sweep]")[0].replace("draws = 30", f"draws = {draws}")
     path.write_text(text + _SWEEP.format(points))
     return read_study(path)
 

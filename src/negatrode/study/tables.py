@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from negatrode.study.journal import Entry, Journal, Planned
-from negatrode.study.model import Column, Inputs, Value
+from negatrode.study.model import Inputs, Value
 
 _STATE = ("part", "position", "state")
 _ENDING = ("error", "notes")
@@ -93,8 +93,3 @@ def _array(pa: Any, name: str, values: list[Any]) -> Any:
         return pa.array([None if v is None else str(v) for v in values], pa.string())
     kind = pa.int64() if name in ("position", "attempts") else pa.float64()
     return pa.array(values, kind)
-
-
-def labels(columns: Sequence[Column]) -> dict[str, str]:
-    """Titles with units by name."""
-    return {c.name: c.label for c in columns}

@@ -36,10 +36,10 @@ from negatrode.flow.section import Section
 from negatrode.study.axis import Axis
 from negatrode.study.chain.base import Base, SampleBase, route_base, sample_base
 from negatrode.study.chain.evaluate import Chain, powder_of
-from negatrode.study.chain.limits import ClaimsLimit, Limit, OutputLimit
+from negatrode.study.chain.limits import ClaimsLimit, Limit
 from negatrode.study.chain.outputs import Output, output
 from negatrode.study.chain.targets import RATE
-from negatrode.study.chain.turn import Spread, Turned, turned
+from negatrode.study.chain.turn import Turned, turned
 from negatrode.study.designs import Point
 from negatrode.study.file.axes import Axes, axis_tables, read_axes
 from negatrode.study.file.sections import (
@@ -204,7 +204,7 @@ def _chain(
         raise InputError("no outputs", where=f"{place} study", remedy='write outputs = ["delithiation_2C"]')
     for limit in limits:
         if isinstance(limit, ClaimsLimit):
-            _refuse_unknown(limit, centre, axes.spreads, place)
+            _refuse_unknown(limit, centre, place)
     return Chain(base, outputs, limits, draws, cycled, seed, axes.spreads), limits
 
 
@@ -234,9 +234,8 @@ def _outputs(names: list[str], centre: Turned, seed: int, place: Path, axes: lis
     return found
 
 
-def _refuse_unknown(limit: ClaimsLimit, centre: Turned, spreads: Mapping[str, Spread], place: Path) -> None:
+def _refuse_unknown(limit: ClaimsLimit, centre: Turned, place: Path) -> None:
     """Claims that ask for what nobody says can be met nowhere: told before hours are spent."""
-    del spreads
     found = inside(centre.sample, limit.claims, n=200)
     if found.missing:
         raise InputError(
@@ -272,8 +271,3 @@ def _with_parts(study: Study, document: Mapping[str, Any]) -> Study:
             "a window without constraints", where=f"{place} window", rule="they are what ends it"
         )
     return replace(study, **parts)
-
-
-def limits_of_outputs(study: Study) -> tuple[OutputLimit, ...]:
-    """Targets on outputs."""
-    return tuple(limit for limit in study.limits if isinstance(limit, OutputLimit))
