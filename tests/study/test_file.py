@@ -162,3 +162,33 @@ def test_random_damage_is_refused_or_read_and_never_crashes(write: Write) -> Non
         except NegatrodeError:
             continue
     assert 0 < read < 60
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('counter_electrode = "NMC811"', 'counter_electrode = "lithium"', "discharge_2C: of a full cell"),
+        ('coating_rate = "50 g/m2"\n', "", "electrode.coating_rate"),
+        ('counter_electrode = "NMC811"', 'counter_electrode = "NMC8111"', "NMC811"),
+    ],
+)
+def test_a_base_that_lacks_what_the_outputs_need_is_told_at_once(
+    write: Write, tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    """And not by every point."""
+    path = write(SWEEP, head='outputs = ["discharge_2C"]')
+    sample = tmp_path / "SAMPLE.toml"
+    sample.write_text(sample.read_text().replace(old, new))
+    with pytest.raises(NegatrodeError, match=told):
+        read_study(path)
+
+
+def test_links_need_no_electrode(write: Write, tmp_path: Path) -> None:
+    """What the links say of the powder itself."""
+    path = write(SWEEP, head='outputs = ["reversible_capacity"]\ndraws = 5')
+    sample = tmp_path / "SAMPLE.toml"
+    sample.write_text(sample.read_text().partition("[electrode]")[0])
+    study = read_study(path)
+    value = study.chain(study.centre).values["reversible_capacity"]
+    assert value is not None
+    assert 200 < value < 700

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from negatrode.core.errors import MissingInput
+from negatrode.study.axis import Axis
 from negatrode.study.journal import Entry, Journal
+from negatrode.study.lanes.cluster import ClusterLanes
 from negatrode.study.lanes.inline import Inline
 from negatrode.study.lanes.local import LocalLanes
 from negatrode.study.model import FunctionModel
+from negatrode.study.parts.propose import Scores, propose
 from negatrode.study.points import Desk
-from negatrode.study.watch import Count, Lines
+from negatrode.study.watch import Bar, Count, Lines
 from tests.study import models
 
 
@@ -128,3 +135,41 @@ def test_progress_has_rate_and_time_left() -> None:
     assert lines[2] == "sweep: 80 of 100 points, 2.5 points/s, 8 s left, 1 failed"
     assert lines[-1] == "sweep: 100 of 100 points, 2.5 points/s, 1 failed"
     assert len(lines) == 4
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Yes."""
+        return True
+
+
+def test_a_bar_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With counts, rate and failures; what is said stands above it."""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    now = [0.0]
+    bar = Bar(count=Count(clock=lambda: now[0]))
+    bar.begin("sweep", 10, 2, 0)
+    now[0] = 2.0
+    bar.advance(4, 1)
+    bar.say("a line")
+    bar.end()
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
+    assert "6 of 10 points, 2 points/s, 2 s left, 1 failed" in " ".join(shown.split())
+    assert "a line" in shown
+
+
+def test_what_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the extra that brings it."""
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    axes = [Axis("x", low=0.0, high=1.0)]
+    past = [({"x": k / 10}, Scores((0.0,), {})) for k in range(10)]
+    with pytest.raises(MissingInput, match=r"negatrode\[design\]"):
+        propose(axes, past, 4, 0)
+    with pytest.raises(MissingInput, match=r"negatrode\[cluster\]"):
+        ClusterLanes("tcp://127.0.0.1:1")

@@ -119,6 +119,7 @@ class Journal:
                 db = _open(place, "mode=ro")
             except sqlite3.OperationalError:
                 # A folder that cannot be written holds no shared memory: nobody writes there either.
+                _refuse_unread_log(place)
                 db = _open(place, "mode=ro&immutable=1")
         return cls(place, db, None)
 
@@ -343,6 +344,18 @@ def _refuse_read_only(place: Path) -> None:
         raise _read_only(place)
     if place.exists() and not os.access(place, os.W_OK):
         raise _read_only(place)
+
+
+def _refuse_unread_log(place: Path) -> None:
+    """Points that stand in the log only would be passed over in silence."""
+    log = place.with_name(place.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise JournalError(
+            "a journal with a log beside it, in a folder that cannot be written",
+            where=str(place),
+            rule="SQLite reads the two together only where it may write",
+            remedy="copy the folder to where you can write, and read it there",
+        )
 
 
 def _read_only(place: Path) -> JournalError:

@@ -17,7 +17,7 @@ from negatrode.core.draws import joint_draws
 from negatrode.core.errors import InputError, NegatrodeError
 from negatrode.study.chain.base import Base
 from negatrode.study.chain.learnt import Drawn, digest_of
-from negatrode.study.chain.limits import ClaimsLimit, Limit, OutputLimit
+from negatrode.study.chain.limits import ClaimsLimit, Limit, OutputLimit, probability_column
 from negatrode.study.chain.outputs import HIGH, LOW, Output, columns_of, tests_of
 from negatrode.study.chain.turn import Spread, Turned, turned
 from negatrode.study.model import Column, Inputs, Row
@@ -90,10 +90,9 @@ class Chain:
         self, limit: ClaimsLimit, point: Turned, values: dict[str, float | None], notes: dict[str, str]
     ) -> None:
         found = inside(point.sample, limit.claims, seed=self.seed)
-        values[limit.column], values[limit.margin] = found.probability, found.margin
         for number, p in found.by_claim.items():
-            values[f"P({limit.claims.claim_set.name} {number})"] = p
-        values[limit.column] = found.probability  # of a single claim, its own
+            values[probability_column(f"{limit.claims.claim_set.name} {number}")] = p
+        values[limit.column], values[limit.margin] = found.probability, found.margin
         if found.nearest:
             notes[limit.margin] = found.nearest
         if found.missing:
@@ -140,15 +139,10 @@ class Chain:
         self, point: Turned, source: Source, tested: Sequence[Output], notes: dict[str, str]
     ) -> tuple[list[Trials], Design]:
         from negatrode.battery.trials import Trials, go_through
-        from negatrode.report.battery import design_of, plan_of
+        from negatrode.report.battery import plan_of
 
-        design = design_of(point.sample, point.design)
+        design = tested_design(point, tested)
         plan = _plan(plan_of(point.design), tested, point.rate)
-        if design.counter is None and any(o.test not in ("", "static", "half") for o in tested):
-            raise InputError(
-                "no counter-electrode", where="battery.counter_electrode",
-                rule="these outputs are of a full cell", remedy='add [battery] counter_electrode = "NMC811"',
-            )  # fmt: skip
         wanted = max(self._draws_needed(o) for o in tested)
         few = replace(plan, tests=plan.tests & {"retention"}, half_rates=())
         found: list[Trials] = []
@@ -184,6 +178,22 @@ class Chain:
             notes[o.name] = f"had in {len(known)} of {len(drawn)} draws"
         at = [0.5] if len(names) == 1 else [0.5, LOW, HIGH]
         values.update(zip(names, (float(q) for q in np.quantile(known, at)), strict=True))
+
+
+def tested_design(point: Turned, tested: Sequence[Output]) -> Design:
+    """The electrode and battery of a point; InputError where its tests ask for what it does not describe."""
+    from negatrode.report.battery import design_of
+
+    design = design_of(point.sample, point.design)
+    full = [o.name for o in tested if o.test not in ("", "static", "half")]
+    if design.counter is None and full:
+        raise InputError(
+            "no counter-electrode",
+            where=f"{point.design.where} battery.counter_electrode",
+            rule=f"{', '.join(full)}: of a full cell",
+            remedy='add [battery] counter_electrode = "NMC811"',
+        )
+    return design
 
 
 def powder_of(point: Turned, draws: int, seed: int, learnt: Learnt | Drawn | None = None) -> Source:

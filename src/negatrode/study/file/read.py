@@ -30,12 +30,12 @@ from pathlib import Path
 from typing import Any
 
 from negatrode.claimsets.inside import inside
-from negatrode.core.catalogue import near_matches
+from negatrode.core.catalogue import catalogue, near_matches
 from negatrode.core.errors import InputError
 from negatrode.flow.section import Section
 from negatrode.study.axis import Axis
 from negatrode.study.chain.base import Base, SampleBase, route_base, sample_base
-from negatrode.study.chain.evaluate import Chain, powder_of
+from negatrode.study.chain.evaluate import Chain, powder_of, tested_design
 from negatrode.study.chain.limits import ClaimsLimit, Limit
 from negatrode.study.chain.outputs import Output, output
 from negatrode.study.chain.targets import RATE
@@ -217,20 +217,17 @@ def _constrained(document: Mapping[str, Any]) -> list[str]:
 
 def _outputs(names: list[str], centre: Turned, seed: int, place: Path, axes: list[str]) -> tuple[Output, ...]:
     where = f"{place} study.outputs"
-    source = None
-    if centre.design.present & {"electrode", "battery"} or "coating_rate" in centre.sample.estimates:
-        source = powder_of(centre, _TRIAL_DRAWS, seed)
+    # Links of the powder are outputs as well; a sample of descriptors alone needs no powder.
+    source = powder_of(centre, _TRIAL_DRAWS, seed) if any(n not in catalogue() for n in names) else None
     found = tuple(output(name, centre.sample, source, where) for name in names)
     for o in found:
         if o.rate == 0.0 and RATE not in axes:
             raise InputError(
                 f"{o.name} without the axis {RATE}", where=where, remedy='write "delithiation_2C"'
             )
-        if o.source == "test" and source is None:
-            raise InputError(
-                f"{o.name} without an electrode", where=where, rule="tests are of a coated layer",
-                remedy="describe [electrode] and [battery] in the base",
-            )  # fmt: skip
+    tested = [o for o in found if o.source == "test"]
+    if tested:
+        tested_design(centre, tested)  # told now, and not by every point
     return found
 
 
