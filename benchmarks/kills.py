@@ -15,12 +15,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.sections import machine, write_section
 from negatrode.study.examples import example_files
 
+_STREAMS = 2  # studies that are killed side by side
 STUDY = """
 [study]
 name = "Killed sweep"
@@ -145,8 +147,15 @@ def main(kills: int = 500, points: int = 1000) -> None:
         study = write_study(folder / "study", points)
         whole, seconds = uninterrupted(study, folder / "whole")
         print(f"uninterrupted: {seconds:.1f} s")
-        # Up to when the points are done; later kills fall on drawing the page.
-        tally = killed(study, folder / "killed", whole, 0.7 * seconds, kills, seed=1)
+        with ThreadPoolExecutor(_STREAMS) as pool:
+            tallies = list(pool.map(
+                lambda k: killed(study, folder / f"{k}", whole, seconds, -(-kills // _STREAMS), seed=k),
+                range(_STREAMS),
+            ))  # fmt: skip
+    tally = Tally(
+        sum(t.kills for t in tallies), sum(t.amid for t in tallies), sum(t.sweeps for t in tallies),
+        [fault for t in tallies for fault in t.faults],
+    )  # fmt: skip
     body = (
         f"`make bench-kills`, {machine()}: `kill -9` of the process group at random times over sweeps of "
         f"{points} points with two workers ({seconds:.1f} s undisturbed).\n\n"

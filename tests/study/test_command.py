@@ -274,3 +274,36 @@ def test_examples_are_written_and_not_over_changes(tmp_path: Path) -> None:
     assert run.invoke(app, ["study", "example", "alloy", "-o", str(folder)]).exit_code == 2
     assert run.invoke(app, ["study", "example", "aloy", "-o", str(folder)]).exit_code == 2
     shutil.rmtree(folder)
+
+
+def test_a_kill_between_results_and_their_ledger_is_survived(tmp_path: Path) -> None:
+    """Whatever part of the results a killed process had replaced, the next one knows it for its own."""
+    from negatrode.core.errors import InputError
+    from negatrode.report import write
+
+    def killed_after(count: int, files: dict[str, bytes]) -> None:
+        done = 0
+
+        def replace(place: Path, data: bytes) -> None:
+            nonlocal done
+            if done == count:
+                raise KeyboardInterrupt
+            done += 1
+            whole(place, data)
+
+        whole = write._replace
+        write._replace = replace
+        try:
+            write.write_files(tmp_path, files)
+        finally:
+            write._replace = whole
+
+    for count in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            killed_after(count, {"a": b"%d" % count, "b": b"%d" % (count + 10), "c": b"1"})
+        write.check_free(tmp_path, ["a", "b", "c"], overwrite=False)
+    write.write_files(tmp_path, {"a": b"end", "b": b"end", "c": b"end"})
+    assert {n: (tmp_path / n).read_bytes() for n in "abc"} == dict.fromkeys("abc", b"end")
+    (tmp_path / "a").write_bytes(b"mine")
+    with pytest.raises(InputError, match="not as negatrode left it"):
+        write.check_free(tmp_path, ["a"], overwrite=False)
