@@ -214,7 +214,7 @@ def _capacity(source: object) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def joint(repetitions: int = 60) -> Iterator[tuple[str, str, str]]:
+def joint(repetitions: int = 40) -> Iterator[tuple[str, str, str]]:
     """Coverage of calibrations of three powders at once, and of a fourth one of the same maker."""
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         found = list(pool.map(_repetition, range(repetitions)))

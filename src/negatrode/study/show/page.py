@@ -49,7 +49,8 @@ def _axis_row(findings: Findings, name: str) -> dict[str, str]:
     spread = findings.study.chain.spreads.get(name.partition(".")[2]) if name.startswith("sample.") else None
     told = ""
     if spread is not None:
-        told = f"{100 * spread.amount:.3g} %" if spread.is_relative else f"{spread.amount:.3g} {axis.unit}"
+        unit = "" if axis.unit == "1" else f" {axis.unit}"
+        told = f"{100 * spread.amount:.3g} %" if spread.is_relative else f"{spread.amount:.3g}{unit}"
     kind = "normal, mean +- 2 sd" if axis.is_normal else "listed" if axis.values else axis.scale
     return {
         "name": name, "title": axis.title, "unit": axis.unit, "span": span, "at": short(axis.centre),
