@@ -216,3 +216,17 @@ def test_a_base_with_a_half_cell_is_calibrated_as_run_does(tmp_path: Path) -> No
     before = {p.name: p for p in source.predictions}["reversible_capacity"].values
     low, high = values["reversible_capacity_p5"], values["reversible_capacity_p95"]
     assert high - low < 0.5 * (np.quantile(before, 0.95) - np.quantile(before, 0.05))  # type: ignore[operator]
+
+
+def test_a_specification_of_the_user_s_is_a_constraint(write: Write, tmp_path: Path) -> None:
+    """Found beside the STUDY.toml; another number in it is another point."""
+    spec = tmp_path / "spec.toml"
+    text = (Path(nt.__file__).parents[2] / "docs/examples/incoming-inspection.toml").read_text("utf-8")
+    spec.write_text(text)
+    body = '[[constraints]]\ninside = "spec.toml 1"\n'
+    chain = chain_of(write, body)
+    assert "P(spec.toml 1)" in {c.name for c in chain.columns}
+    assert chain({"sample.dv50": 9.0, "sample.d002": 0.38}).values["P(spec.toml 1)"] is not None
+    before = chain.digest
+    spec.write_text(text + "\n# a comment\n")
+    assert chain_of(write, body).digest == before

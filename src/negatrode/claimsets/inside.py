@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +51,8 @@ class Inside:
     nearest: str = ""
 
 
-def claim_range(text: str, *, where: str = "") -> ClaimRange:
-    """Read "hard-carbon 1-8", "alloy 1, 3-5" or "spec.toml 1".
+def claim_range(text: str, *, where: str = "", folder: Path | None = None) -> ClaimRange:
+    """Read "hard-carbon 1-8", "alloy 1, 3-5" or "spec.toml 1"; a file is looked for in ``folder``.
 
     >>> claim_range("alloy 1, 3-5").numbers
     (1, 3, 4, 5)
@@ -59,7 +60,10 @@ def claim_range(text: str, *, where: str = "") -> ClaimRange:
     found = _TEXT.match(text)
     if found is None:
         raise ClaimError(f"'{text}'", where=where, rule='claims are named as "hard-carbon 1-8"')
-    claim_set = load_claims(found["name"])
+    name = found["name"]
+    if folder is not None and name.endswith(".toml"):
+        name = str(folder / name)
+    claim_set = load_claims(name)
     numbers: list[int] = []
     for part in found["numbers"].split(","):
         ends = [int(n) for n in part.split("-") if n.strip()]

@@ -199,7 +199,7 @@ def _chain(
     asked = list(dict.fromkeys([*names, *_constrained(document)]))
     outputs = _outputs(asked, centre, seed, place, [a.name for a in axes.axes])
     units = {o.name: o.column.unit for o in outputs}
-    limits = read_constraints(document.get("constraints", []), units, f"{place} constraints")
+    limits = read_constraints(document.get("constraints", []), units, f"{place} constraints", place.parent)
     if not outputs and not limits:
         raise InputError("no outputs", where=f"{place} study", remedy='write outputs = ["delithiation_2C"]')
     for limit in limits:

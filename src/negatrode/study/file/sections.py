@@ -221,14 +221,14 @@ def whole(s: Section, key: str, low: int, high: int, default: int | None = None)
     return value
 
 
-def read_constraints(body: object, units: Mapping[str, str], where: str) -> tuple[Limit, ...]:
-    """``[[constraints]]``; ``units`` of the outputs by name."""
+def read_constraints(body: object, units: Mapping[str, str], where: str, folder: Path) -> tuple[Limit, ...]:
+    """``[[constraints]]``; ``units`` of the outputs by name; ``folder`` holds the user's own claim files."""
     if not isinstance(body, list) or not all(isinstance(b, Mapping) for b in body):
         raise InputError(f"{body!r}", where=where, rule="tables, [[constraints]]")
     found: list[Limit] = []
     for i, table in enumerate(body):
         s = Section(table, f"{where}[{i}]")
-        found.append(_claims(s) if s.has("inside") else _output(s, units))
+        found.append(_claims(s, folder) if s.has("inside") else _output(s, units))
         s.end()
     names = [limit.name for limit in found]
     if len(set(names)) < len(names):
@@ -236,10 +236,8 @@ def read_constraints(body: object, units: Mapping[str, str], where: str) -> tupl
     return tuple(found)
 
 
-def _claims(s: Section) -> ClaimsLimit:
-    text = s.word("inside")
-    name, _, rest = text.partition(" ")
-    chosen = claim_range(f"{name} {rest}", where=s.place("inside"))
+def _claims(s: Section, folder: Path) -> ClaimsLimit:
+    chosen = claim_range(s.word("inside"), where=s.place("inside"), folder=folder)
     p = checked_probability(
         s.quantity("probability", "1", chosen.claim_set.decision.met), s.place("probability")
     )
