@@ -13,7 +13,8 @@ from negatrode.claimsets.inside import claim_range, inside
 from negatrode.core.errors import InputError, NegatrodeError
 from negatrode.report.make import example_route
 from negatrode.study.chain.base import sample_base
-from negatrode.study.chain.evaluate import Chain, powder_of
+from negatrode.study.chain.evaluate import Chain, _keep, powder_of
+from negatrode.study.chain.limits import OutputLimit
 from negatrode.study.chain.turn import turned
 from negatrode.study.examples import write_example
 from negatrode.study.file.read import read_study
@@ -39,6 +40,23 @@ def test_probabilities_are_those_of_judge(write: Write) -> None:
         assert values[f"P(hard-carbon {claim.claim})"] == claim.probability
     # d002 is a millinanometre inside its end, with a standard uncertainty of one: P = 0.841
     assert values["P(hard-carbon 1-8)"] == pytest.approx(0.841, abs=0.01)
+
+
+@pytest.mark.parametrize("probability", [0.05, 0.5, 0.7, 0.95, 1.0])
+@pytest.mark.parametrize("least", [True, False])
+@pytest.mark.parametrize("n", [1, 2, 12, 30])
+def test_a_margin_and_a_share_decide_alike(probability: float, least: bool, n: int) -> None:
+    """Whatever the draws: not negative exactly where enough of them keep the bound; None is no draw."""
+    rng = np.random.default_rng(n)
+    for _ in range(50):
+        drawn = [None if rng.random() < 0.1 else float(v) for v in rng.normal(10, 1, n)]
+        limit = OutputLimit("f", 10.0, "1", least, probability)
+        values: dict[str, float | None] = {}
+        _keep(limit, drawn, values)
+        kept = sum(v is not None and (v >= 10 if least else v <= 10) for v in drawn)
+        assert values[limit.column] == kept / n
+        margin = values[limit.margin]
+        assert (margin is not None and margin >= 0) is (kept / n >= probability - 1e-12)
 
 
 def test_claims_that_ask_for_the_unknown_are_bounded(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class Findings:
 def perform(study: Study, desk: Desk) -> Findings:
     """All parts of a study, in the order: sweep, sensitivity, inverse design, maps, window.
 
-    The window stands about the best point that the parts before it found.
+    The window stands about the point deepest inside the limits that the parts before it found.
     """
     _forget_others(study, desk)
     entries: list[Entry] = []
@@ -60,8 +60,7 @@ def perform(study: Study, desk: Desk) -> Findings:
         entries += some
     table = None
     if study.window is not None:
-        preferred = inverse.best if inverse is not None and inverse.is_inside else ()
-        table, some = _window(study, desk, study.window, entries, preferred)
+        table, some = _window(study, desk, study.window, entries)
         entries += some
     unique = {e.key: e for e in entries}
     return Findings(
@@ -126,13 +125,10 @@ def _map(study: Study, desk: Desk, part: str, plan: MapPlan) -> tuple[maps.Map, 
 
 
 def _window(
-    study: Study, desk: Desk, plan: WindowPlan, entries: list[Entry], preferred: Sequence[Entry]
+    study: Study, desk: Desk, plan: WindowPlan, entries: list[Entry]
 ) -> tuple[window.Window, list[Entry]]:
     axes = _axes(study, plan.axes)
-    if preferred:
-        reference: Point = dict(preferred[len(preferred) // 2].inputs)
-    else:
-        reference = window.reference_of(entries, study.limits, study.centre)
+    reference = window.reference_of(entries, study.limits, study.centre)
 
     def compute(points: Sequence[Point]) -> list[Entry]:
         return desk.compute("window", study.chain, points, study.units)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -254,14 +255,15 @@ def _note_failures(trials: Sequence[Trials], notes: dict[str, str]) -> None:
 def _keep(limit: OutputLimit, drawn: Sequence[float | None], values: dict[str, float | None]) -> None:
     """Share of the draws that keep a bound, and the margin of the draw that decides.
 
-    A draw without the output does not keep it. ``P(x >= b) >= p`` says that the quantile of x at 1 - p is at
-    least b; of the quantiles, the one on the safe side.
+    A draw without the output does not keep it. Of n draws, ``ceil(p n)`` have to keep the bound: the least of
+    the best so many decides, so that its margin is not negative exactly where the share reaches p.
     """
     sign = 1.0 if limit.is_least else -1.0
     signed = np.array([-np.inf if v is None else sign * v for v in drawn])
     bound = sign * limit.bound
     values[limit.column] = float(np.mean(signed >= bound))
-    decides = float(np.quantile(signed, 1 - limit.probability, method="lower"))
+    needed = max(math.ceil(limit.probability * len(signed) - 1e-9), 1)
+    decides = float(np.sort(signed)[len(signed) - needed])
     scale = abs(limit.bound) or 1.0
     values[limit.margin] = (decides - bound) / scale if np.isfinite(decides) else None
 

@@ -56,15 +56,25 @@ class Window:
 
 
 def reference_of(entries: Sequence[Entry], limits: tuple[Limit, ...], centre: Point) -> Point:
-    """The point that the window is drawn about: the one that is deepest inside all limits.
+    """The point that the window is drawn about: the one that lies deepest inside all limits.
 
-    The centre, where nothing was computed; where nothing is inside, the point that violates least.
+    A best design lies on a border, and has no window; this one has room on all sides. The centre, where
+    nothing was computed; where nothing is inside, the point that violates least.
     """
     computed = [e for e in entries if not e.is_failed]
     if not computed:
         return centre
-    best = min(computed, key=lambda e: max((limit.violation(e) for limit in limits), default=0.0))
-    return dict(best.inputs)
+    return dict(max(computed, key=lambda e: _depth(e, limits)).inputs)
+
+
+def _depth(entry: Entry, limits: tuple[Limit, ...]) -> float:
+    """The least of the margins over the limits, as shares of them; outside, less what is violated."""
+    found = []
+    for limit in limits:
+        over = limit.violation(entry)
+        margin = entry.outputs.get(limit.margin)
+        found.append(-over if over > 0 or margin is None else margin)
+    return min(found, default=0.0)
 
 
 def window(
