@@ -19,7 +19,7 @@ def test_twenty_kills(tmp_path: Path) -> None:
     """No finished point lost, none twice, no corrupt file, the final table that of an undisturbed run."""
     study = write_study(tmp_path / "study", 1000)
     whole, seconds = uninterrupted(study, tmp_path / "whole")
-    tally = killed(study, tmp_path / "killed", whole, 1.1 * seconds, kills=20, seed=0)
+    tally = killed(study, tmp_path / "killed", whole, 0.6 * seconds, kills=20, seed=0)
     assert tally.kills == 20
     assert tally.amid >= 1
     assert tally.sweeps >= 1
