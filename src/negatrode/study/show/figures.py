@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,7 +22,7 @@ _MOST_PANELS = 4
 def draw_sweep(study: Study, entries: Sequence[Entry], output: Column) -> Drawing:
     """An output against every axis, points inside the limits marked."""
     axes = [a for a in study.axes if not a.is_words][:_MOST_PANELS]
-    figure, panes = panels(len(axes), height=3.8, sharey=True)
+    figure, panes = panels(len(axes), height=4.0, sharey=True)
     good = [e for e in entries if e.outputs.get(output.name) is not None]
     inside = np.array([keeps(e, study.limits) for e in good], dtype=bool)
     y = np.array([_number(e, output.name) for e in good])
@@ -32,7 +33,7 @@ def draw_sweep(study: Study, entries: Sequence[Entry], output: Column) -> Drawin
         pane.plot(x[~inside], y[~inside], ".", color=SOFT, markersize=4, label="outside")
         pane.plot(x[inside], y[inside], "o", color=COLOURS[2], markersize=4, label="inside all limits")
         pane.set_xscale("log" if axis.scale == "log" else "linear")
-        pane.set_xlabel(plain(axis.label))
+        pane.set_xlabel(textwrap.fill(plain(axis.label), 22), fontsize=9)
     panes[0].set_ylabel(plain(output.label))
     legend(panes[-1], loc="best")
     told = (
@@ -50,7 +51,7 @@ def draw_sensitivities(study: Study, found: Sequence[Sensitivity]) -> Drawing:
     shown = list(found)[:_MOST_PANELS]
     titles = {c.name: c.title or c.name for c in study.chain.columns}
     names = list(shown[0].total)
-    figure, panes = panels(len(shown), height=1.3 + 0.5 * len(names), sharey=True)
+    figure, panes = panels(len(shown), height=1.8 + 0.5 * len(names), sharey=True)
     place = np.arange(len(names))
     for pane, s in zip(panes, shown, strict=True):
         for indices, shift, colour, label in (
@@ -63,11 +64,11 @@ def draw_sensitivities(study: Study, found: Sequence[Sensitivity]) -> Drawing:
             pane.barh(place + shift, np.clip(values, 0, None), 0.32, color=colour, label=label,
                       xerr=np.nan_to_num(spread), error_kw={"ecolor": INK, "elinewidth": 0.9})  # fmt: skip
         pane.set_xlim(0, max(1.05, pane.get_xlim()[1]))
-        pane.set_title(plain(titles.get(s.output, s.output)), fontsize=10)
+        pane.set_title(textwrap.fill(plain(titles.get(s.output, s.output)), 30), fontsize=10)
         pane.set_xlabel("share of the variance")
     panes[0].set_yticks(place, [_axis_title(study.axis(n)) for n in names])
     panes[0].invert_yaxis()
-    legend(panes[-1], loc="lower right")
+    legend(panes[-1], loc="upper left", bbox_to_anchor=(0.0, -0.25), ncols=2)
     rows = ", ".join(f"{s.output}: {s.rows} of {s.planned} rows" for s in shown)
     return Drawing("What moves the outputs", svg(figure, name="sensitivity"),
                    f"Sobol indices over the axes, with 95 % intervals by bootstrap ({rows}). Total: with all "
