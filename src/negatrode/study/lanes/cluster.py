@@ -32,7 +32,7 @@ class ClusterLanes:
     def __init__(self, address: str) -> None:
         distributed = _distributed()
         # What it logs of a lost connection is said by us, in a sentence.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        _hush("distributed", "tornado", "asyncio")
         self.title = f"the cluster at {address}"
         try:
             self._client: Any = distributed.Client(address, timeout=_CONNECT, set_as_default=False)
@@ -120,6 +120,13 @@ class ClusterLanes:
                 rule=f"all workers compute by the same code as this process, {ours}",
                 remedy="install the same release everywhere, and start the workers again",
             )  # fmt: skip
+
+
+def _hush(*names: str) -> None:
+    """Silence loggers and those below them, which Dask's configuration gives levels of their own."""
+    for name in (*names, *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in names:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _distributed() -> Any:
