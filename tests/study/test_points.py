@@ -114,8 +114,8 @@ def test_failed_points_stay_until_they_are_to_be_tried_again(tmp_path: Path) -> 
 
 def test_a_worker_that_dies_between_batches_is_replaced(tmp_path: Path, two: LocalLanes) -> None:
     """Killed from outside, not by a point: nothing is lost and nothing fails."""
-    victims = [p.pid for e in two._executors for p in e._processes.values()]
-    os.kill(victims[0], 9)
+    first = compute(tmp_path / "first.sqlite", two, models.model(models.slow), points(*range(100, 110)))
+    os.kill(int(first[0].worker.rpartition(":")[2]), 9)
     entries = compute(tmp_path / "j.sqlite", two, models.model(models.slow), points(*range(20)))
     assert values(entries) == [float(x * x) for x in range(20)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +11,7 @@ from negatrode.cell.curve import Curve
 from negatrode.cell.protocol import Protocol, Step
 from negatrode.cell.simulate import as_protocol, simulate
 from negatrode.core.errors import InputError, NegatrodeError
+from negatrode.core.processors import cores
 
 # Cells a thread takes at a time: handing them out singly costs as much as solving them.
 _CHUNK = 8
@@ -71,7 +71,7 @@ def simulate_many(
         return results
     results += some(range(1))  # compiles, where nothing is compiled yet, before threads start
     chunks = [range(i, min(i + _CHUNK, len(all_cells))) for i in range(1, len(all_cells), _CHUNK)]
-    with ThreadPoolExecutor(workers or _cores()) as pool:
+    with ThreadPoolExecutor(workers or cores()) as pool:
         for part in pool.map(some, chunks):
             results += part
             if progress is not None:
@@ -88,10 +88,3 @@ def _plans(
     if len(plans) != count:
         raise InputError(f"{len(plans)} protocols for {count} cells", rule="one for all, or one a cell")
     return plans
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

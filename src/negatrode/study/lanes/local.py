@@ -20,6 +20,7 @@ from multiprocessing.context import BaseContext
 from weakref import WeakKeyDictionary
 
 from negatrode.core.errors import InputError
+from negatrode.core.processors import cores
 from negatrode.study.journal import Entry
 from negatrode.study.worker import Task, work
 
@@ -78,13 +79,6 @@ class LocalLanes:
 
     def _executor(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _context() -> BaseContext:
